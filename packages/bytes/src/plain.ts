@@ -1,0 +1,10 @@
+/**
+ * The same memory as a plain `Uint8Array`: subclasses such as Buffer make every later access megamorphic.
+ *
+ * @throws TypeError when `chunk` is not a `Uint8Array`.
+ */
+export function plain(chunk: Uint8Array): Uint8Array {
+  if (!(chunk instanceof Uint8Array)) throw new TypeError('expected a Uint8Array');
+  if (chunk.constructor === Uint8Array) return chunk;
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+}

@@ -1,0 +1,51 @@
+import { UWSGI_MAX_DATASIZE } from './constants.js';
+
+/** Limits and leniencies of every decoding function. The defaults are strict. */
+export interface UwsgiDecodeOptions {
+  /** Largest datasize accepted, in bytes: 0 to 65,535, the default. Checked before anything is stored. */
+  readonly maxPacketBytes?: number;
+  /** Most vars in one packet. Default 1,024; uWSGI itself stops at 128, gunicorn at 1,000. */
+  readonly maxVars?: number;
+  /** Default `reject`, as uWSGI does. gunicorn accepts a var with an empty name: `accept` reproduces it. */
+  readonly emptyKeys?: 'reject' | 'accept';
+  /**
+   * Default `reject`: four bytes that begin an HTTP request, a TLS handshake and so on are answered with
+   * `UWSGI_NOT_UWSGI`. `accept` takes them as a header, for the private use of a modifier1 such as 71.
+   */
+  readonly foreign?: 'reject' | 'accept';
+}
+
+/** {@link UwsgiDecodeOptions} with every default filled in and checked. */
+export interface ResolvedOptions {
+  readonly maxPacketBytes: number;
+  readonly maxVars: number;
+  readonly emptyKeys: boolean;
+  readonly foreign: boolean;
+}
+
+/** Most vars in one packet unless an option says otherwise. */
+const DEFAULT_MAX_VARS = 1024;
+
+const DEFAULTS: ResolvedOptions = {
+  maxPacketBytes: UWSGI_MAX_DATASIZE,
+  maxVars: DEFAULT_MAX_VARS,
+  emptyKeys: false,
+  foreign: false,
+};
+
+/** @throws RangeError when a limit is not a whole number in its range. */
+export function resolveOptions(options: UwsgiDecodeOptions | undefined): ResolvedOptions {
+  if (options === undefined) return DEFAULTS;
+  return {
+    maxPacketBytes: limit('maxPacketBytes', options.maxPacketBytes, UWSGI_MAX_DATASIZE, UWSGI_MAX_DATASIZE),
+    maxVars: limit('maxVars', options.maxVars, DEFAULT_MAX_VARS, UWSGI_MAX_DATASIZE),
+    emptyKeys: options.emptyKeys === 'accept',
+    foreign: options.foreign === 'accept',
+  };
+}
+
+function limit(name: string, value: number | undefined, otherwise: number, most: number): number {
+  if (value === undefined) return otherwise;
+  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
+  throw new RangeError(`${name} is ${value}, expected a whole number from 0 to ${most}`);
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+const seed = Number(process.env['FC_SEED'] ?? Math.floor(Math.random() * 0x7fffffff));
+process.env['FC_SEED'] = String(seed);
+console.log(`fast-check seed: FC_SEED=${seed}`);
+
+export default defineConfig({
+  // The packages resolve to their sources. Only the ssr conditions reach the test environment.
+  ssr: { resolve: { conditions: ['@gatewire/source'] } },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'fixtures/test/**/*.test.ts', 'benchmarks/test/**/*.test.ts'],
+    setupFiles: ['packages/testkit/src/vitest-setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    passWithNoTests: false,
+    allowOnly: false,
+  },
+});
