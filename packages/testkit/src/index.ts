@@ -1,0 +1,8 @@
+export { describeWith } from './describe-with.js';
+export { nginxParams, nginxVersion, passLocation, startNginx } from './nginx.js';
+export type { NginxOptions, RunningNginx } from './nginx.js';
+export { startProgram, waitUntilAccepting } from './process.js';
+export type { ProgramExit, ProgramOptions, Ready, RunningProgram } from './process.js';
+export { findProgram, missingPrograms } from './programs.js';
+export { freePort, makeTempDir } from './temp.js';
+export type { TempDir } from './temp.js';
