@@ -1,0 +1,8 @@
+export { buildEnviron, urlScheme } from './build.js';
+export type { Environ, EnvironOptions } from './build.js';
+export { contentLength } from './content-length.js';
+export { EnvironError } from './errors.js';
+export type { EnvironErrorCode } from './errors.js';
+export type { PathOptions } from './path.js';
+export { environFromRequest } from './request.js';
+export type { HttpRequest } from './request.js';

@@ -1,0 +1,2 @@
+export { encodeResponseHead } from './head.js';
+export type { ResponseHeadOptions } from './head.js';
