@@ -1,8 +1,13 @@
 export { describeWith } from './describe-with.js';
+export { drain, joinFragments } from './drain.js';
+export type { Drained, PullDecoder } from './drain.js';
+export { ascii, hex } from './hex.js';
 export { nginxParams, nginxVersion, passLocation, startNginx } from './nginx.js';
 export type { NginxOptions, RunningNginx } from './nginx.js';
 export { startProgram, waitUntilAccepting } from './process.js';
 export type { ProgramExit, ProgramOptions, Ready, RunningProgram } from './process.js';
 export { findProgram, missingPrograms } from './programs.js';
+export { bytewise, cutAt, randomCuts, wholeAndBytewise } from './splits.js';
+export type { Split } from './splits.js';
 export { freePort, makeTempDir } from './temp.js';
 export type { TempDir } from './temp.js';
