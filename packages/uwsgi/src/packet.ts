@@ -85,7 +85,7 @@ export function decodePacket(
  */
 export function checkedDatasize(bytes: Uint8Array, at: number, options: ResolvedOptions, origin: number): number {
   const foreign = options.foreign ? null : recogniseForeign(bytes, at);
-  if (foreign !== null) throw new UwsgiProtocolError('UWSGI_NOT_UWSGI', `this is ${foreign}, not uwsgi`, origin);
+  if (foreign !== null) throw new UwsgiProtocolError('UWSGI_NOT_UWSGI', `this is ${foreign}`, origin);
   const datasize = bytes[at + 1] | (bytes[at + 2] << 8);
   if (datasize <= options.maxPacketBytes) return datasize;
   const detail = `datasize ${datasize}, the limit is ${options.maxPacketBytes}`;

@@ -1,0 +1,97 @@
+/** The client or the web server went away, or the server gave the request up: nobody waits for the response. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone';
+}
+
+/** The client sends more than the server takes. */
+export class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge';
+}
+
+/** Where the bytes come from: something that can stop and go on. */
+export interface Flow {
+  pause(): void;
+  resume(): void;
+}
+
+/**
+ * A request body between its transport, which pushes, and one reader, which pulls. Holds what one read of the socket
+ * gave at most: the flow is paused until the reader has taken it.
+ */
+export class BodyQueue {
+  /** Bytes pushed so far. */
+  received = 0;
+  private readonly flow: Flow;
+  private readonly chunks: Uint8Array[] = [];
+  private waiting: { resolve: (data: Uint8Array | null) => void; reject: (error: Error) => void } | null = null;
+  private ended = false;
+  private error: Error | null = null;
+  private discarding = false;
+  /** Called when a reader begins to wait for bytes (true) and when it has them (false): the place for a time limit. */
+  private readonly onWait: (waiting: boolean) => void;
+
+  constructor(flow: Flow, onWait: (waiting: boolean) => void) {
+    this.flow = flow;
+    this.onWait = onWait;
+  }
+
+  /** Whether all of the body was pushed. */
+  get complete(): boolean {
+    return this.ended;
+  }
+
+  push(data: Uint8Array): void {
+    this.received += data.length;
+    if (this.discarding) return;
+    if (this.waiting !== null) {
+      this.settle()?.resolve(data);
+      return;
+    }
+    this.chunks.push(data);
+    this.flow.pause();
+  }
+
+  end(): void {
+    this.ended = true;
+    this.settle()?.resolve(null);
+  }
+
+  /** Bytes that were pushed before the failure are still read. */
+  fail(error: Error): void {
+    this.error ??= error;
+    this.settle()?.reject(error);
+  }
+
+  /** Nobody will read any more: lets the rest flow, and drops it. */
+  discard(): void {
+    this.discarding = true;
+    this.chunks.length = 0;
+    this.fail(new ClientGone('the response is complete'));
+    this.flow.resume();
+  }
+
+  /** The next bytes, `null` at the end. One reader at a time: a second `read` before the first is done is an error. */
+  read(): Promise<Uint8Array | null> {
+    const chunk = this.chunks.shift();
+    if (chunk !== undefined) {
+      if (this.chunks.length === 0 && !this.ended) this.flow.resume();
+      return Promise.resolve(chunk);
+    }
+    if (this.ended) return Promise.resolve(null);
+    if (this.error !== null) return Promise.reject(this.error);
+    if (this.waiting !== null) return Promise.reject(new TypeError('wsgi.input is being read already'));
+    this.onWait(true);
+    return new Promise((resolve, reject) => {
+      this.waiting = { resolve, reject };
+      this.flow.resume();
+    });
+  }
+
+  private settle(): { resolve: (data: Uint8Array | null) => void; reject: (error: Error) => void } | null {
+    const { waiting } = this;
+    if (waiting === null) return null;
+    this.waiting = null;
+    this.onWait(false);
+    return waiting;
+  }
+}

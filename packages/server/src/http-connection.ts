@@ -1,0 +1,89 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { environFromRequest } from '@gatewire/environ';
+import type { HttpRequest } from '@gatewire/environ';
+import { BodyQueue, BodyTooLarge, ClientGone } from './body-queue.js';
+import { HttpResponse } from './http-response.js';
+import type { Service } from './service.js';
+
+/** An HTTP/1.1 server (node:http) that answers with the application: for development, and for health checks. */
+export function createHttpServer(service: Service): HttpServer {
+  const { headerTimeoutMs, keepAliveTimeoutMs, log } = service.settings;
+  const limits = {
+    headersTimeout: headerTimeoutMs,
+    requestTimeout: 0, // the body has a limit of its own: a byte within bodyTimeout
+    keepAliveTimeout: keepAliveTimeoutMs,
+    connectionsCheckingInterval: Math.max(100, Math.min(1000, headerTimeoutMs / 2)),
+  };
+  const server = createServer(limits, (request, response) => answer(request, response, service));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (error.code !== 'ECONNRESET') {
+      const message = `closed an HTTP connection: ${error.message}`;
+      log({ level: 'warning', event: 'peer_error', message, protocol: 'http', code: error.code });
+    }
+    if (socket.writable) socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    else socket.destroy();
+  });
+  return server;
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, service: Service): void {
+  const { rootPath, bodyTimeoutMs } = service.settings;
+  const abort = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const body = new BodyQueue(request, (waiting) => {
+    clearTimeout(timer);
+    if (waiting && bodyTimeoutMs !== Infinity) timer = setTimeout(() => request.destroy(), bodyTimeoutMs);
+  });
+  const sink = new HttpResponse(response, bodyTimeoutMs);
+  receiveBody(request, body, service.settings.maxBodyBytes);
+  response.on('close', () => {
+    clearTimeout(timer);
+    if (response.writableFinished) return;
+    const error = new ClientGone('the client closed the connection');
+    body.fail(error);
+    sink.fail(error);
+    abort.abort(error);
+  });
+  const now = performance.now();
+  const handled = service.handle({
+    protocol: 'http',
+    acceptedAt: now,
+    requestedAt: now,
+    environ: () => environFromRequest(describe(request), rootPath === undefined ? {} : { scriptName: rootPath }),
+    contentLength: lengthOf(request),
+    body,
+    signal: abort.signal,
+    response: sink,
+  });
+  void handled.then(() => body.discard());
+}
+
+function receiveBody(request: IncomingMessage, body: BodyQueue, maxBodyBytes: number): void {
+  request.on('data', (chunk: Uint8Array) => {
+    body.push(chunk);
+    // Only a chunked upload comes here: a Content-Length above the limit was refused before.
+    if (body.received > maxBodyBytes) body.fail(new BodyTooLarge(`more than ${maxBodyBytes} bytes of request body`));
+  });
+  request.on('end', () => body.end());
+  request.on('error', () => body.fail(new ClientGone('the request body ended early')));
+}
+
+function lengthOf(request: IncomingMessage): number | null {
+  if (request.headers['transfer-encoding'] !== undefined) return null;
+  return Number(request.headers['content-length'] ?? 0);
+}
+
+function describe(request: IncomingMessage): HttpRequest {
+  const { socket } = request;
+  return {
+    method: request.method ?? '',
+    target: request.url ?? '',
+    httpVersion: request.httpVersion,
+    headers: request.rawHeaders,
+    scheme: 'http',
+    server: { address: socket.localAddress ?? '', port: socket.localPort ?? 0 },
+    client: { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
+  };
+}

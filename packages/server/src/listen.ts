@@ -1,0 +1,61 @@
+import { unlinkSync } from 'node:fs';
+import { connect } from 'node:net';
+import type { AddressInfo, ListenOptions, Server } from 'node:net';
+import type { BoundAddress, ListenAddress } from './options.js';
+
+/** Connections that the kernel holds until they are accepted. */
+const BACKLOG = 2048;
+
+/**
+ * Binds a server and tells where. A unix socket left behind by a process that is no more is removed; one that somebody
+ * answers on is an error.
+ *
+ * @throws Error with the `code` of the system call: EADDRINUSE, EACCES ...
+ */
+export async function listen(server: Server, address: ListenAddress): Promise<BoundAddress> {
+  try {
+    await bind(server, address);
+  } catch (error) {
+    if (!('path' in address) || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    if (await answers(address.path)) throw error;
+    unlinkSync(address.path);
+    await bind(server, address);
+  }
+  return boundAddress(server, address);
+}
+
+function bind(server: Server, address: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(listenOptions(address), () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+}
+
+function listenOptions(address: ListenAddress): ListenOptions & { fd?: number } {
+  if ('fd' in address) return { fd: address.fd };
+  // A unix socket is for the web server, which runs as another user.
+  if ('path' in address) return { path: address.path, readableAll: true, writableAll: true, backlog: BACKLOG };
+  return { host: address.host, port: address.port, backlog: BACKLOG };
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+}
+
+function boundAddress(server: Server, { protocol, ...wanted }: ListenAddress): BoundAddress {
+  const bound = server.address() as AddressInfo | string | null;
+  if (typeof bound === 'string') return { protocol, address: `unix:${bound}`, path: bound };
+  if (bound === null) return { protocol, address: 'fd' in wanted ? `fd:${wanted.fd}` : '' };
+  const { address: host, port, family } = bound;
+  return { protocol, address: family === 'IPv6' ? `[${host}]:${port}` : `${host}:${port}`, host, port };
+}

@@ -1,0 +1,66 @@
+import { createServer } from 'node:net';
+import type { Server as NetServer } from 'node:net';
+import { createHttpServer } from './http-connection.js';
+import { listen } from './listen.js';
+import type { BoundAddress, ListenAddress } from './options.js';
+import type { Service } from './service.js';
+import { UwsgiConnection } from './uwsgi-connection.js';
+
+/** How long a connection that was accepted before the stop may take to send its first byte, in milliseconds. */
+const FIRST_BYTE_MS = 500;
+
+/** Something that accepts connections, until it is told to stop. */
+export interface Listener {
+  readonly address: BoundAddress;
+  /** Accepts no more; resolves when the connections it has are done. */
+  stop(): Promise<void>;
+  /** Ends those that are left, at once. */
+  cut(): void;
+}
+
+/** Opens one listener. @throws Error with the `code` of the system call. */
+export function open(address: ListenAddress, service: Service): Promise<Listener> {
+  return address.protocol === 'uwsgi' ? openUwsgi(address, service) : openHttp(address, service);
+}
+
+async function openUwsgi(wanted: ListenAddress, service: Service): Promise<Listener> {
+  const connections = new Map<{ destroy(): unknown }, UwsgiConnection>();
+  // Half-open: this side closes when the response is sent, without a round through the stream's own end handling.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    connections.set(socket, new UwsgiConnection(socket, service));
+    socket.once('close', () => connections.delete(socket));
+  });
+  const address = await listen(server, wanted);
+  const cut = (idleOnly: boolean): void => {
+    for (const [socket, connection] of connections) if (!idleOnly || !connection.busy) socket.destroy();
+  };
+  return {
+    address,
+    stop: async () => {
+      const idle = setTimeout(() => cut(true), FIRST_BYTE_MS);
+      await closed(server);
+      clearTimeout(idle);
+    },
+    cut: () => cut(false),
+  };
+}
+
+async function openHttp(wanted: ListenAddress, service: Service): Promise<Listener> {
+  const server = createHttpServer(service);
+  const address = await listen(server, wanted);
+  return {
+    address,
+    stop: () => {
+      const done = closed(server);
+      server.closeIdleConnections();
+      return done;
+    },
+    cut: () => server.closeAllConnections(),
+  };
+}
+
+function closed(server: NetServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}

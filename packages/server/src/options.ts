@@ -1,0 +1,119 @@
+import type { Environ } from '@gatewire/environ';
+
+/** What a listener speaks. */
+export type Protocol = 'uwsgi' | 'http';
+
+/** Where to listen: an address with a port (0 picks a free one), a unix socket, or an inherited file descriptor. */
+export type ListenAddress =
+  | { readonly protocol: Protocol; readonly host: string; readonly port: number }
+  | { readonly protocol: Protocol; readonly path: string }
+  | { readonly protocol: Protocol; readonly fd: number };
+
+/** Where a listener really listens. */
+export interface BoundAddress {
+  readonly protocol: Protocol;
+  /** For people and for clients: `127.0.0.1:3031`, `[::1]:3031`, `unix:/run/app.sock` or `fd:3`. */
+  readonly address: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly path?: string;
+}
+
+/** One line of the server's log. Further keys are details of the event: `code`, `offset`, `peer`, `error` and so on. */
+export interface LogEntry {
+  readonly level: 'debug' | 'info' | 'warning' | 'error';
+  /** Stable name of what happened: `peer_error`, `timeout`, `application_error`, `client_gone`, `body_too_large` ... */
+  readonly event: string;
+  readonly message: string;
+  readonly [detail: string]: unknown;
+}
+
+/** One finished request. Times are milliseconds. */
+export interface AccessEntry {
+  readonly protocol: Protocol;
+  /** The variables of the request; null when it never became one. */
+  readonly environ: Environ;
+  readonly status: number;
+  /** Bytes of request body received, and of response body sent. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** From the accepted connection to the whole request head; for HTTP 0, node:http does not tell. */
+  readonly acceptMs: number;
+  /** From the request head to the response head. */
+  readonly headMs: number;
+  /** From the request head to the last byte handed to the socket. */
+  readonly durationMs: number;
+  /** The response did not come to its end. */
+  readonly aborted: boolean;
+}
+
+/** Options of `serve`. Times are seconds, sizes bytes. */
+export interface ServeOptions {
+  readonly listen: readonly ListenAddress[];
+  /** Where the application is mounted: `''` or `/name`. Default: what the web server says. */
+  readonly rootPath?: string;
+  /** Largest request body; more is answered with 413. Default 1 GiB. */
+  readonly maxBodyBytes?: number;
+  /** From the accepted connection to the last byte of the request head. Default 10. */
+  readonly headerTimeout?: number;
+  /** Without a byte of request body or response moving, while the other side waits for one. Default 60. */
+  readonly bodyTimeout?: number;
+  /** An HTTP connection without a request. Default 5. */
+  readonly keepAliveTimeout?: number;
+  /** How long `close` lets requests finish. Default 30. */
+  readonly gracefulTimeout?: number;
+  /** Requests at once; one more is answered with 503. Default unlimited. */
+  readonly limitConcurrency?: number;
+  /** Whether other processes run the same application: `wsgi.multiprocess`. Default false. */
+  readonly multiprocess?: boolean;
+  /** Default: warnings and errors as text on stderr. */
+  readonly log?: (entry: LogEntry) => void;
+  /** Called when a request has ended. Default: nothing. */
+  readonly access?: (entry: AccessEntry) => void;
+}
+
+/** {@link ServeOptions} with the defaults filled in; times in milliseconds. */
+export interface Settings {
+  readonly rootPath: string | undefined;
+  readonly maxBodyBytes: number;
+  readonly headerTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+  readonly gracefulTimeoutMs: number;
+  readonly limitConcurrency: number;
+  readonly multiprocess: boolean;
+  readonly log: (entry: LogEntry) => void;
+  readonly access: (entry: AccessEntry) => void;
+}
+
+const GIB = 2 ** 30;
+
+/** @throws RangeError when a number is negative or not a number, or `rootPath` is no mount. */
+export function resolveSettings(options: ServeOptions): Settings {
+  const { rootPath } = options;
+  if (rootPath !== undefined && rootPath !== '' && !/^\/.*[^/]$/.test(rootPath)) {
+    throw new RangeError(`rootPath is ${JSON.stringify(rootPath)}, expected '' or a path such as '/app'`);
+  }
+  return {
+    rootPath,
+    maxBodyBytes: amount('maxBodyBytes', options.maxBodyBytes, GIB),
+    headerTimeoutMs: 1000 * amount('headerTimeout', options.headerTimeout, 10),
+    bodyTimeoutMs: 1000 * amount('bodyTimeout', options.bodyTimeout, 60),
+    keepAliveTimeoutMs: 1000 * amount('keepAliveTimeout', options.keepAliveTimeout, 5),
+    gracefulTimeoutMs: 1000 * amount('gracefulTimeout', options.gracefulTimeout, 30),
+    limitConcurrency: amount('limitConcurrency', options.limitConcurrency, Infinity),
+    multiprocess: options.multiprocess ?? false,
+    log: options.log ?? logToStderr,
+    access: options.access ?? (() => undefined),
+  };
+}
+
+function amount(name: string, value: number | undefined, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  if (value >= 0) return value;
+  throw new RangeError(`${name} is ${value}, expected a number of 0 or more`);
+}
+
+function logToStderr(entry: LogEntry): void {
+  if (entry.level === 'warning' || entry.level === 'error') process.stderr.write(`${entry.level}: ${entry.message}\n`);
+}

@@ -1,0 +1,70 @@
+import type { WSGIApplication } from '@gatewire/interfaces';
+import { open } from './listener.js';
+import type { Listener } from './listener.js';
+import { resolveSettings } from './options.js';
+import type { BoundAddress, ServeOptions } from './options.js';
+import { Service } from './service.js';
+
+/** A running server. */
+export interface Server {
+  /** Where it listens, in the order of `options.listen`, with the ports that were picked. */
+  readonly addresses: readonly BoundAddress[];
+  /**
+   * Accepts no more connections, lets the requests at work finish for `gracefulTimeout` seconds, then cuts what is
+   * left. Resolves when all is closed. A second call cuts at once.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs a WSGI-style application on every address of `options.listen`; resolves when all of them accept connections.
+ *
+ * @throws RangeError when an option is out of range.
+ * @throws Error with the `code` of the system call when an address cannot be bound; nothing listens then.
+ *
+ * @example
+ * ```ts
+ * import { serve } from '@gatewire/server';
+ *
+ * const server = await serve(
+ *   (environ, startResponse) => {
+ *     startResponse('200 OK', [['Content-Type', 'text/plain']]);
+ *     return [new TextEncoder().encode(`hello ${environ.PATH_INFO}\n`)];
+ *   },
+ *   { listen: [{ protocol: 'http', host: '127.0.0.1', port: 0 }] },
+ * );
+ * const answer = await fetch(`http://${server.addresses[0].address}/world`);
+ * console.log(await answer.text()); // hello /world
+ * await server.close();
+ * ```
+ */
+export async function serve(app: WSGIApplication, options: ServeOptions): Promise<Server> {
+  const settings = resolveSettings(options);
+  const service = new Service(app, settings);
+  const listeners: Listener[] = [];
+  try {
+    for (const address of options.listen) listeners.push(await open(address, service));
+  } catch (error) {
+    await stopAll(listeners, 0);
+    throw error;
+  }
+  let stopping: Promise<void> | null = null;
+  return {
+    addresses: listeners.map((listener) => listener.address),
+    close: () => {
+      if (stopping === null) stopping = stopAll(listeners, settings.gracefulTimeoutMs);
+      else cutAll(listeners);
+      return stopping;
+    },
+  };
+}
+
+async function stopAll(listeners: readonly Listener[], patienceMs: number): Promise<void> {
+  const timer = patienceMs === Infinity ? undefined : setTimeout(() => cutAll(listeners), patienceMs);
+  await Promise.all(listeners.map((listener) => listener.stop()));
+  clearTimeout(timer);
+}
+
+function cutAll(listeners: readonly Listener[]): void {
+  for (const listener of listeners) listener.cut();
+}

@@ -1,0 +1,166 @@
+import { urlScheme } from '@gatewire/environ';
+import type { ErrorStream, WSGIApplication, WSGIBody, WSGIEnvironment } from '@gatewire/interfaces';
+import { BodyTooLarge, ClientGone } from './body-queue.js';
+import { sendPlain } from './exchange.js';
+import type { Exchange } from './exchange.js';
+import { WSGIInput } from './input.js';
+import type { LogEntry } from './options.js';
+import { WSGIResponse } from './wsgi-response.js';
+
+/** What the runner needs to know of the server. */
+export interface RunnerContext {
+  readonly multiprocess: boolean;
+  readonly log: (entry: LogEntry) => void;
+}
+
+/** How long an iterator may take to clean up after the client has gone, in milliseconds. */
+const CLEAN_UP_MS = 1000;
+
+/**
+ * Calls a WSGI application for one request and sends what it returns (PEP 3333, "The Server/Gateway Side").
+ *
+ * The head waits for the first byte of body, so that an error before it becomes a 500. An error after it cuts the
+ * response where that can be seen. `close()` is called once, whatever happened. Never rejects.
+ */
+export async function runWSGI(app: WSGIApplication, exchange: Exchange, context: RunnerContext): Promise<void> {
+  const { environ, signal } = exchange;
+  const response = new WSGIResponse(environ['REQUEST_METHOD'], exchange.response);
+  let body: WSGIBody | undefined;
+  try {
+    const returned = app(wsgiEnviron(exchange, context), response.start);
+    body = await unlessGone(returned, signal, (late) => void close(late, context));
+    await send(body, response, signal);
+    if (response.missing > 0) throw new RangeError(`the body ended ${response.missing} bytes short of Content-Length`);
+  } catch (error) {
+    fail(error, exchange, response, context);
+  } finally {
+    await close(body, context);
+  }
+}
+
+function wsgiEnviron(exchange: Exchange, context: RunnerContext): WSGIEnvironment {
+  const environ = exchange.environ as unknown as WSGIEnvironment;
+  environ['wsgi.version'] = [1, 0];
+  environ['wsgi.url_scheme'] = urlScheme(exchange.environ);
+  environ['wsgi.input'] = new WSGIInput(exchange.body);
+  environ['wsgi.errors'] = errorStream(context);
+  environ['wsgi.multithread'] = false;
+  environ['wsgi.multiprocess'] = context.multiprocess;
+  environ['wsgi.run_once'] = false;
+  environ['wsgi.input_terminated'] = true;
+  environ['gatewire.signal'] = exchange.signal;
+  return environ;
+}
+
+function errorStream({ log }: RunnerContext): ErrorStream {
+  const write = (text: string): void => log({ level: 'error', event: 'wsgi_errors', message: text.replace(/\n$/, '') });
+  return {
+    write,
+    writelines: (lines) => {
+      for (const line of lines) write(line);
+    },
+    flush: () => undefined,
+  };
+}
+
+async function send(body: WSGIBody, response: WSGIResponse, signal: AbortSignal): Promise<void> {
+  await response.flushed();
+  if (Array.isArray(body)) {
+    await sendArray(body as readonly Uint8Array[], response, signal);
+    return;
+  }
+  const source = iteratorOf(body);
+  let exhausted = false;
+  try {
+    // Driven by hand: leaving `for await` while a step is pending waits for that step, which may never come.
+    while (!response.full) {
+      const step = await unlessGone(source.next(), signal);
+      exhausted = step.done === true;
+      if (exhausted) break;
+      await response.write(step.value as Uint8Array);
+    }
+  } finally {
+    if (!exhausted) await stop(source);
+  }
+  response.end();
+}
+
+/** A body that is there already: its size is known, and its last piece leaves together with the end. */
+async function sendArray(pieces: readonly Uint8Array[], response: WSGIResponse, signal: AbortSignal): Promise<void> {
+  if (pieces.every((piece) => piece instanceof Uint8Array)) {
+    response.offerLength(pieces.reduce((bytes, piece) => bytes + piece.length, 0));
+  }
+  for (const piece of pieces.slice(0, -1)) {
+    if (signal.aborted) throw signal.reason;
+    await response.write(piece);
+  }
+  response.end(pieces.at(-1));
+}
+
+type Steps = Iterator<Uint8Array> | AsyncIterator<Uint8Array>;
+
+function iteratorOf(body: unknown): Steps {
+  if (typeof body === 'object' && body !== null && !(body instanceof Uint8Array)) {
+    const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = body as Partial<AsyncIterable<Uint8Array> & Iterable<Uint8Array>>;
+    const iterate: (() => Steps) | undefined = later ?? now;
+    if (iterate !== undefined) return iterate.call(body);
+  }
+  throw new TypeError('the application returned no iterable of Uint8Array; put a single one in an array');
+}
+
+/**
+ * The value, unless the client goes first: then a rejection with the reason of the signal, and `late` is called with the
+ * value should it still come.
+ */
+function unlessGone<T>(value: T | Promise<T>, signal: AbortSignal, late?: (value: T) => void): T | Promise<T> {
+  if (signal.aborted) throw signal.reason;
+  if (!(value instanceof Promise)) return value;
+  return new Promise((resolve, reject) => {
+    const gone = (): void => {
+      reject(signal.reason as Error);
+      if (late !== undefined) value.then(late, () => undefined);
+    };
+    signal.addEventListener('abort', gone, { once: true });
+    value.then(resolve, reject).finally(() => signal.removeEventListener('abort', gone));
+  });
+}
+
+/** Lets an iterator that was left early clean up; a generator that is busy does so only after its present step. */
+async function stop(source: Steps): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, CLEAN_UP_MS);
+  });
+  await Promise.race([Promise.resolve(source.return?.()).catch(() => undefined), patience]);
+  clearTimeout(timer);
+}
+
+async function close(body: WSGIBody | undefined, { log }: RunnerContext): Promise<void> {
+  try {
+    await body?.close?.();
+  } catch (error) {
+    log({ level: 'error', event: 'application_error', message: `close() of the body failed: ${describe(error)}`, error });
+  }
+}
+
+function fail(error: unknown, { environ, response: sink }: Exchange, response: WSGIResponse, { log }: RunnerContext): void {
+  const request = `${environ['REQUEST_METHOD']} ${environ['REQUEST_URI'] ?? environ['PATH_INFO']}`;
+  if (error instanceof ClientGone) {
+    log({ level: 'debug', event: 'client_gone', message: `${request}: ${error.message}` });
+    sink.cut();
+    return;
+  }
+  if (error instanceof BodyTooLarge && !response.committed) {
+    log({ level: 'warning', event: 'body_too_large', message: `${request}: answered with 413: ${error.message}` });
+    sendPlain(sink, environ['REQUEST_METHOD'], 413, 'Content Too Large');
+    return;
+  }
+  const consequence = response.committed ? 'the response was cut off' : 'answered with 500';
+  log({ level: 'error', event: 'application_error', message: `${request}: ${consequence}: ${describe(error)}`, error });
+  if (response.committed) sink.cut();
+  else sendPlain(sink, environ['REQUEST_METHOD'], 500, 'Internal Server Error');
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
