@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/index.ts', 'src/kinds/index.ts'],
   format: ['esm', 'cjs'],
   // The byte helpers are part of this package once it is built, their types too.
   noExternal: ['@gatewire/bytes'],

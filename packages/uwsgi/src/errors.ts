@@ -15,7 +15,9 @@ export type UwsgiErrorCode =
   | 'UWSGI_EMPTY_REQUEST'
   | 'UWSGI_UNSUPPORTED_MODIFIER'
   | 'UWSGI_BAD_CONTENT_LENGTH'
-  | 'UWSGI_LENGTH_REQUIRED';
+  | 'UWSGI_LENGTH_REQUIRED'
+  | 'UWSGI_EMPTY_ITEM'
+  | 'UWSGI_BAD_FIELD';
 
 /**
  * The peer broke the protocol, or passed a limit. Final: the decoder that threw it throws the same object from then on.

@@ -1,0 +1,102 @@
+import { UWSGI_MAX_DATASIZE } from '../constants.js';
+import { UwsgiProtocolError } from '../errors.js';
+import type { UwsgiErrorCode } from '../errors.js';
+import { put } from './payload.js';
+import type { UwsgiBytes } from './payload.js';
+
+// An array: u16le length, item, repeated until the payload is used up. Byte for byte it is a vars block that may have
+// an odd number of fields.
+
+/** Options of {@link encodeArray} and {@link decodeArray}. */
+export interface UwsgiArrayOptions {
+  /**
+   * Default `reject`: where uWSGI reads the arguments of a call or a cache entry, an empty item vanishes, and as the
+   * last one it is an error. `accept` is for the arguments of a fork server (modifier1 35), which may be empty.
+   */
+  readonly emptyItems?: 'reject' | 'accept';
+  /** Most items. Default 65,535, which no payload can pass; uWSGI takes 255 in a call and 3 in a cache entry. */
+  readonly maxItems?: number;
+}
+
+/** Bytes of a length field. */
+const LENGTH = 2;
+
+/**
+ * Encodes the payload of an array packet; {@link encodePayload} puts the header before it. Text is Latin-1, one byte
+ * per character.
+ *
+ * @throws RangeError when an item is empty, there are more than `maxItems`, an item or all of it passes 65,535 bytes,
+ *   or a character is above U+00FF.
+ *
+ * @example
+ * ```ts
+ * import { encodeArray } from '@gatewire/uwsgi/kinds';
+ *
+ * console.log(encodeArray(['hi', Uint8Array.of(255)])); // Uint8Array(7) [ 2, 0, 104, 105, 1, 0, 255 ]
+ * ```
+ */
+export function encodeArray(items: readonly UwsgiBytes[], options: UwsgiArrayOptions = {}): Uint8Array {
+  const { emptyItems, maxItems = UWSGI_MAX_DATASIZE } = options;
+  let size = 0;
+  for (const item of items) {
+    if (item.length === 0 && emptyItems !== 'accept')
+      throw new RangeError('an array item is empty, which uWSGI drops');
+    size += LENGTH + item.length;
+  }
+  // The sum also bounds each item.
+  if (size > UWSGI_MAX_DATASIZE)
+    throw new RangeError(`the array takes ${size} bytes, a packet holds ${UWSGI_MAX_DATASIZE}`);
+  if (items.length > maxItems)
+    throw new RangeError(`the array has ${items.length} items, the most is ${maxItems}`);
+  const out = new Uint8Array(size);
+  let at = 0;
+  for (const item of items) {
+    out[at] = item.length & 0xff;
+    out[at + 1] = item.length >> 8;
+    at = put(item, out, at + LENGTH);
+  }
+  return out;
+}
+
+/**
+ * Decodes the array in `bytes[start, end)`. The items are views of `bytes`, not copies.
+ *
+ * @throws UwsgiProtocolError `UWSGI_STRAY_BYTE`, `UWSGI_VALUE_OVERRUN`, `UWSGI_EMPTY_ITEM` or `UWSGI_LIMIT_VARS`;
+ *   offsets count from the start of `bytes`.
+ * @throws RangeError when `start` and `end` are not a range of `bytes`.
+ *
+ * @example
+ * ```ts
+ * import { decodeArray } from '@gatewire/uwsgi/kinds';
+ *
+ * console.log(decodeArray(Uint8Array.of(2, 0, 104, 105), 0, 4)); // [ Uint8Array(2) [ 104, 105 ] ]
+ * ```
+ */
+export function decodeArray(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  options: UwsgiArrayOptions = {},
+): Uint8Array[] {
+  const { emptyItems, maxItems = UWSGI_MAX_DATASIZE } = options;
+  if (bytes.subarray(start, end).length !== end - start || start < 0) {
+    throw new RangeError(`[${start}, ${end}) is not within the ${bytes.length} bytes given`);
+  }
+  const items: Uint8Array[] = [];
+  let at = start;
+  while (at < end) {
+    const item = at + LENGTH;
+    if (item > end) throw broken('UWSGI_STRAY_BYTE', 'one byte where an item length of two should be');
+    const next = item + (bytes[at] | (bytes[at + 1] << 8));
+    if (next > end) throw broken('UWSGI_VALUE_OVERRUN', `item of ${next - item} bytes, ${end - item} left`);
+    if (next === item && emptyItems !== 'accept') throw broken('UWSGI_EMPTY_ITEM', 'an array item is empty');
+    if (items.length >= maxItems) throw broken('UWSGI_LIMIT_VARS', `more than ${maxItems} items`);
+    items.push(bytes.subarray(item, next));
+    at = next;
+  }
+  return items;
+
+  function broken(code: UwsgiErrorCode, detail: string): UwsgiProtocolError {
+    return new UwsgiProtocolError(code, detail, at);
+  }
+}
