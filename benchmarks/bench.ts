@@ -1,0 +1,93 @@
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { CASES } from './cases.js';
+import { pinned, runCase } from './run.js';
+import type { CaseResult, Plan } from './run.js';
+import { formatResults } from './table.js';
+
+const USAGE = `Usage: npm run bench -- [options]
+
+Measures the codecs beside the programs a user could pick instead. Method and reading: benchmarks/README.md.
+
+  --only REGEX   the cases whose name matches, such as uwsgi/decode or get-25
+  --quick        a tenth of the rounds: right to about a tenth
+  --json         the results as JSON on stdout, rates in operations per second of CPU time
+  --list         names the cases and their peers and measures nothing
+  --help         this text
+`;
+
+const FULL: Plan = { rounds: 50, sliceMilliseconds: 40, warmUpMilliseconds: 300 };
+const QUICK: Plan = { rounds: 5, sliceMilliseconds: 40, warmUpMilliseconds: 200 };
+
+const OPTIONS = {
+  only: { type: 'string', default: '' },
+  quick: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: OPTIONS });
+  const only = new RegExp(values.only);
+  const cases = CASES.filter(({ name }) => only.test(name));
+  if (values.help) return print(USAGE);
+  if (cases.length === 0) throw new RangeError(`no case matches ${values.only}; --list names them`);
+  if (values.list)
+    return print(
+      cases.map(({ name, peers }) => [name, ...peers.map((p) => `  ${p.name}`), ''].join('\n')).join(''),
+    );
+
+  const plan = values.quick ? QUICK : FULL;
+  const slices = cases.reduce((sum, { peers }) => sum + peers.length, 0) * plan.rounds;
+  const started = performance.now();
+  const results: CaseResult[] = [];
+  let done = 0;
+  for (const subject of cases) {
+    const before = done;
+    const progress = (round: number): void => {
+      done = before + round * subject.peers.length;
+      showProgress(subject.name, done / slices, started);
+    };
+    results.push(await runCase(subject, plan, progress));
+  }
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  const machine = { node: process.version, processor: cpus()[0]?.model ?? 'unknown', pinned, ...plan };
+  return print(
+    values.json ? JSON.stringify({ ...machine, results }, null, 2) + '\n' : describe(machine, results),
+  );
+}
+
+function describe(
+  machine: Plan & { node: string; processor: string },
+  results: readonly CaseResult[],
+): string {
+  const where = `Node ${machine.node}, ${machine.processor}, ${pinned ? 'pinned to one processor' : 'not pinned'}`;
+  const how = `${machine.rounds} rounds of ${machine.sliceMilliseconds} ms slices; medians; time is CPU time`;
+  return `${formatResults(results)}\n${where}; ${how}.\n`;
+}
+
+/** One line that rewrites itself on a terminal; elsewhere a line each time another case begins. */
+function showProgress(name: string, share: number, started: number): void {
+  const left = ((performance.now() - started) / 1000) * (1 / share - 1);
+  const line = `${name}  ${(share * 100).toFixed(0)} %, ${left.toFixed(0)} s left`;
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
+  else if (name !== lastShown) process.stderr.write(`${line}\n`);
+  lastShown = name;
+}
+let lastShown = '';
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 2;
+  },
+);

@@ -1,0 +1,116 @@
+import { decodePacket, decodeVars, encodePacket, UwsgiDecoder } from '@gatewire/uwsgi';
+import { asObject, CORPUS } from './corpus.js';
+
+/** One way to do the work of a case. */
+export interface Peer {
+  readonly name: string;
+  /** Prepares the input once and returns the work: one call is one operation. */
+  prepare(): () => unknown;
+}
+
+/** The same work done by several peers. The first is ours; the ratios compare it with each of the others. */
+export interface Case {
+  readonly name: string;
+  /** What every peer has done when one operation is over. */
+  readonly work: string;
+  readonly peers: readonly [Peer, ...Peer[]];
+}
+
+type Pairs = readonly string[];
+
+/** Every case on every entry of the corpus, named `group/entry`. */
+export const CASES: readonly Case[] = CORPUS.flatMap(({ name, pairs }) => [
+  decodeCase(name, pairs),
+  streamCase(name, pairs),
+  encodeCase(name, pairs),
+]);
+
+function decodeCase(entry: string, pairs: Pairs): Case {
+  return {
+    name: `uwsgi/decode/${entry}`,
+    work: 'every name and every value is a string',
+    peers: [
+      { name: 'decodePacket + decodeVars', prepare: () => decodeWhole(pairs) },
+      ...parsers(pairs),
+      { name: 'Buffer.copy of the packet (no strings)', prepare: () => copy(pairs) },
+    ],
+  };
+}
+
+function streamCase(entry: string, pairs: Pairs): Case {
+  return {
+    name: `uwsgi/stream/${entry}`,
+    work: 'the packet came out of a new decoder; every name and every value is a string',
+    peers: [{ name: 'UwsgiDecoder + decodeVars', prepare: () => decodeStream(pairs) }, ...parsers(pairs)],
+  };
+}
+
+function encodeCase(entry: string, pairs: Pairs): Case {
+  return {
+    name: `uwsgi/encode/${entry}`,
+    work: 'all names and values are in one piece of memory that can be written to a socket',
+    peers: [
+      { name: 'encodePacket', prepare: () => () => encodePacket(0, 0, pairs) },
+      { name: 'JSON.stringify(object) to bytes', prepare: () => stringify(asObject(pairs)) },
+      { name: 'JSON.stringify(flat array) to bytes', prepare: () => stringify(pairs) },
+      { name: 'JSON.stringify(object), a string', prepare: () => stringifyToText(asObject(pairs)) },
+      { name: 'Buffer.copy of the packet', prepare: () => copy(pairs) },
+    ],
+  };
+}
+
+/** JSON.parse of the same variables. The text is ready-made: decoding it from bytes is a peer of its own. */
+function parsers(pairs: Pairs): Peer[] {
+  return [
+    { name: 'JSON.parse(object)', prepare: () => parse(asObject(pairs)) },
+    { name: 'JSON.parse(flat array)', prepare: () => parse(pairs) },
+    { name: 'JSON.parse(object) from bytes', prepare: () => parseBytes(asObject(pairs)) },
+  ];
+}
+
+function decodeWhole(pairs: Pairs): () => string[] | null {
+  const packet = encodePacket(0, 0, pairs);
+  return () => {
+    const decoded = decodePacket(packet, 0);
+    if (decoded === null) return null;
+    const { payload } = decoded.value;
+    return decodeVars(payload, 0, payload.length);
+  };
+}
+
+function decodeStream(pairs: Pairs): () => string[] | null {
+  const bytes = encodePacket(0, 0, pairs);
+  return () => {
+    const decoder = new UwsgiDecoder();
+    decoder.receive(bytes);
+    const packet = decoder.next();
+    return packet === null ? null : decodeVars(packet.payload, 0, packet.payload.length);
+  };
+}
+
+function parse(value: unknown): () => unknown {
+  const text = JSON.stringify(value);
+  return () => JSON.parse(text) as unknown;
+}
+
+function parseBytes(value: unknown): () => unknown {
+  const bytes = Buffer.from(JSON.stringify(value), 'latin1');
+  return () => JSON.parse(bytes.toString('latin1')) as unknown;
+}
+
+function stringify(value: unknown): () => Buffer {
+  return () => Buffer.from(JSON.stringify(value), 'latin1');
+}
+
+function stringifyToText(value: unknown): () => string {
+  return () => JSON.stringify(value);
+}
+
+function copy(pairs: Pairs): () => Buffer {
+  const from = Buffer.from(encodePacket(0, 0, pairs));
+  const to = Buffer.alloc(from.length);
+  return () => {
+    from.copy(to);
+    return to;
+  };
+}

@@ -1,0 +1,64 @@
+// One peer in a process of its own: does nothing until it is asked for a slice, then works for that long and says how
+// often it was done and what it cost. `sink` keeps the engine from dropping work whose result nobody uses.
+import { CASES } from './cases.js';
+import type { Case, Peer } from './cases.js';
+
+/** Work for about this long. */
+export interface SliceRequest {
+  readonly milliseconds: number;
+}
+
+/** How often the work was done, and the CPU time of this process (user and system, all threads) in microseconds. */
+export interface SliceResult {
+  readonly operations: number;
+  readonly cpuMicros: number;
+}
+
+/** Operations between two looks at the clock take about this long. */
+const BATCH_MILLISECONDS = 0.5;
+
+export let sink: unknown;
+
+/** The case and the peer that go by these names. */
+export function findPeer(caseName: string, peerName: string): Peer {
+  const found: Case | undefined = CASES.find(({ name }) => name === caseName);
+  const peer = found?.peers.find(({ name }) => name === peerName);
+  if (peer === undefined) throw new RangeError(`there is no ${JSON.stringify(peerName)} in ${caseName}`);
+  return peer;
+}
+
+/** Works until `milliseconds` have passed, looking at the clock every `batch` operations. */
+export function slice(work: () => unknown, batch: number, milliseconds: number): SliceResult {
+  const before = process.cpuUsage();
+  const end = performance.now() + milliseconds;
+  let operations = 0;
+  do {
+    for (let i = 0; i < batch; i++) sink = work();
+    operations += batch;
+  } while (performance.now() < end);
+  const spent = process.cpuUsage(before);
+  return { operations, cpuMicros: spent.user + spent.system };
+}
+
+/** Operations that take about {@link BATCH_MILLISECONDS}, found by doubling. */
+export function batchSize(work: () => unknown): number {
+  for (let batch = 1; ; batch *= 2) {
+    const start = performance.now();
+    for (let i = 0; i < batch; i++) sink = work();
+    if (performance.now() - start >= BATCH_MILLISECONDS) return batch;
+  }
+}
+
+function main(caseName: string, peerName: string): void {
+  const work = findPeer(caseName, peerName).prepare();
+  let batch = 0;
+  process.on('message', ({ milliseconds }: SliceRequest) => {
+    // Once more after the first slice: by then the work is compiled.
+    if (batch === 0) slice(work, batchSize(work), milliseconds);
+    batch ||= batchSize(work);
+    process.send?.(slice(work, batch, milliseconds));
+  });
+  process.send?.('ready');
+}
+
+if (process.argv[2] === '--peer') main(process.argv[3], process.argv[4]);

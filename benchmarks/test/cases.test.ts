@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { CASES } from '../cases.js';
+import type { Peer } from '../cases.js';
+import { asObject, CORPUS } from '../corpus.js';
+import { batchSize, findPeer, slice } from '../peer.js';
+import { runCase } from '../run.js';
+import { formatResults } from '../table.js';
+
+/** The flat list of the corpus entry that a case is named after. */
+function pairsOf(caseName: string): readonly string[] {
+  const pairs = CORPUS.find(({ name }) => caseName.endsWith(`/${name}`))?.pairs;
+  if (pairs === undefined) throw new Error(`no corpus entry for ${caseName}`);
+  return pairs;
+}
+
+/** A packet made by hand: header, then every text behind its two length bytes. */
+function packetOf(pairs: readonly string[]): number[] {
+  const block = pairs.flatMap((text) => [
+    text.length & 0xff,
+    text.length >> 8,
+    ...Buffer.from(text, 'latin1'),
+  ]);
+  return [0, block.length & 0xff, block.length >> 8, 0, ...block];
+}
+
+function expected(peer: Peer, pairs: readonly string[]): unknown {
+  if (/^(decodePacket|UwsgiDecoder)/.test(peer.name)) return pairs;
+  if (/^(encodePacket|Buffer\.copy)/.test(peer.name)) return packetOf(pairs);
+  return /object/.test(peer.name) ? { ...asObject(pairs) } : pairs;
+}
+
+/** What a peer made, in a form that compares: JSON as its value, memory as its bytes. */
+function comparable(peer: Peer, made: unknown): unknown {
+  if (peer.name.startsWith('JSON.stringify')) return JSON.parse(String(made));
+  return made instanceof Uint8Array ? [...made] : made;
+}
+
+describe.each(CASES)('$name', ({ name, peers }) => {
+  test.each(peers)('$name does the work it is measured by', (peer) => {
+    const pairs = pairsOf(name);
+    const work = peer.prepare();
+    expect(comparable(peer, work())).toEqual(expected(peer, pairs));
+    expect(comparable(peer, work()), 'the second time').toEqual(expected(peer, pairs));
+  });
+});
+
+describe('the corpus', () => {
+  test.each([
+    ['get-25', 25, 854],
+    ['get-5', 5, 97],
+    ['get-100', 100, 4304],
+  ])('%s has %i variables in a packet of %i bytes', (name, vars, bytes) => {
+    const pairs = pairsOf(`/${name}`);
+    expect(pairs.length).toBe(2 * vars);
+    expect(packetOf(pairs).length).toBe(bytes);
+    expect(new Set(pairs.filter((_, i) => i % 2 === 0)).size, 'names are distinct').toBe(vars);
+  });
+});
+
+describe('a peer', () => {
+  test('works in whole batches and counts them', () => {
+    let done = 0;
+    const result = slice(() => done++, 8, 1);
+    expect(result.operations).toBe(done);
+    expect(result.operations % 8).toBe(0);
+    expect(batchSize(() => 0)).toBeGreaterThan(1);
+  });
+
+  test('that does not exist is an error', () => {
+    expect(() => findPeer('uwsgi/decode/get-5', 'nobody')).toThrow(RangeError);
+  });
+});
+
+test('a case runs from end to end in processes of its own', async () => {
+  const subject = CASES.find(({ name }) => name === 'uwsgi/decode/get-5')!;
+  const rounds: number[] = [];
+  const plan = { rounds: 2, sliceMilliseconds: 1, warmUpMilliseconds: 1 };
+  const result = await runCase(subject, plan, (round) => rounds.push(round), [
+    '--conditions=@gatewire/source',
+    '--import',
+    'tsx',
+  ]);
+  expect(rounds).toEqual([1, 2]);
+  expect(result.peers.map(({ name }) => name)).toEqual(subject.peers.map(({ name }) => name));
+  expect(result.peers.map(({ ratio }) => ratio === null)).toEqual([true, false, false, false, false]);
+  expect(result.peers.every(({ rate }) => rate.median > 0)).toBe(true);
+  expect(formatResults([result])).toContain('JSON.parse(object)');
+});
