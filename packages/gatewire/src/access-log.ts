@@ -1,0 +1,94 @@
+import type { AccessEntry } from '@gatewire/server';
+import type { LogFormat } from './log.js';
+
+/** What a line needs besides the entry. */
+export interface AccessLineOptions {
+  readonly format: LogFormat;
+  /** When the request ended. */
+  readonly time: Date;
+  /** Minutes that local time is behind UTC, as `Date.prototype.getTimezoneOffset` counts. Default: that of `time`. */
+  readonly timezoneOffset?: number;
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** One finished request as a line with its end: Apache's combined format, or JSON with sizes and times. */
+export function formatAccessLine(entry: AccessEntry, options: AccessLineOptions): string {
+  return options.format === 'json' ? asJson(entry, options.time) : asCombined(entry, options);
+}
+
+/** `%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-agent}i"`, which log analysers read. */
+function asCombined(
+  entry: AccessEntry,
+  { time, timezoneOffset = time.getTimezoneOffset() }: AccessLineOptions,
+): string {
+  const { environ } = entry;
+  const request = `${environ['REQUEST_METHOD'] ?? '-'} ${targetOf(entry)} ${environ['SERVER_PROTOCOL'] ?? '-'}`;
+  const quoted = [request, environ['HTTP_REFERER'] ?? '-', environ['HTTP_USER_AGENT'] ?? '-'].map(escape);
+  const who = `${bare(environ['REMOTE_ADDR'])} - ${bare(environ['REMOTE_USER'])}`;
+  const bytes = entry.bytesOut === 0 ? '-' : String(entry.bytesOut);
+  return `${who} [${apacheTime(time, timezoneOffset)}] "${quoted[0]}" ${entry.status} ${bytes} "${quoted[1]}" "${quoted[2]}"\n`;
+}
+
+function asJson(entry: AccessEntry, time: Date): string {
+  const { environ } = entry;
+  const line = {
+    time: time.toISOString(),
+    event: 'access',
+    protocol: entry.protocol,
+    remoteAddress: environ['REMOTE_ADDR'],
+    remoteUser: environ['REMOTE_USER'],
+    method: environ['REQUEST_METHOD'],
+    target: targetOf(entry),
+    httpVersion: environ['SERVER_PROTOCOL'],
+    host: environ['HTTP_HOST'],
+    referer: environ['HTTP_REFERER'],
+    userAgent: environ['HTTP_USER_AGENT'],
+    status: entry.status,
+    bytesIn: entry.bytesIn,
+    bytesOut: entry.bytesOut,
+    acceptMs: rounded(entry.acceptMs),
+    headMs: rounded(entry.headMs),
+    durationMs: rounded(entry.durationMs),
+    aborted: entry.aborted,
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** The request target as the client sent it, or what can be said of it when the web server keeps that to itself. */
+function targetOf({ environ }: AccessEntry): string {
+  if ((environ['REQUEST_URI'] ?? '') !== '') return environ['REQUEST_URI'];
+  const path = `${environ['SCRIPT_NAME'] ?? ''}${environ['PATH_INFO'] ?? ''}`;
+  const query = environ['QUERY_STRING'] ?? '';
+  return `${path === '' ? '-' : path}${query === '' ? '' : `?${query}`}`;
+}
+
+/** A field without quotes around it: no blank may be in it. */
+function bare(text: string | undefined): string {
+  return text === undefined || text === '' ? '-' : escape(text).replaceAll(' ', '\\x20');
+}
+
+/** As Apache escapes: quotes, backslashes, and every byte that is not printable ASCII, so that a line stays a line. */
+function escape(text: string): string {
+  return text.replace(/["\\]|[^ -~]/g, (character) => {
+    if (character === '"' || character === '\\') return `\\${character}`;
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+}
+
+/** `21/Nov/2026:08:52:00 +0100`. */
+function apacheTime(time: Date, timezoneOffset: number): string {
+  const local = new Date(time.getTime() - timezoneOffset * 60_000);
+  const day = `${two(local.getUTCDate())}/${MONTHS[local.getUTCMonth()]}/${local.getUTCFullYear()}`;
+  const clock = [local.getUTCHours(), local.getUTCMinutes(), local.getUTCSeconds()].map(two).join(':');
+  const away = Math.abs(timezoneOffset);
+  return `${day}:${clock} ${timezoneOffset > 0 ? '-' : '+'}${two(Math.floor(away / 60))}${two(away % 60)}`;
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, '0');
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

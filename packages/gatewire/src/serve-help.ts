@@ -1,0 +1,37 @@
+/** What follows the flags in `gatewire serve --help`: how the pieces fit together. */
+export const SERVE_HELP = `
+MODULE is a file (".js" may be left out) or a package; EXPORT is "default", else "app", when it is not given.
+The application is a WSGI application:
+
+  export const app = (environ, startResponse) => {
+    startResponse('200 OK', [['Content-Type', 'text/plain']]);
+    return [new TextEncoder().encode('hello\\n')];
+  };
+
+<address> is host:port, :port (on 127.0.0.1), [ipv6]:port, unix:/path or fd:N (an inherited socket).
+Port 0 picks a free one. Without --uwsgi and --http it is --uwsgi 127.0.0.1:3031.
+
+Examples, with what nginx needs for each:
+
+  gatewire serve app.js
+      location / { include uwsgi_params; uwsgi_pass 127.0.0.1:3031; }
+
+  gatewire serve app.js:handler --uwsgi unix:/run/app.sock --max-body 100m
+      location / { include uwsgi_params; uwsgi_pass unix:/run/app.sock; client_max_body_size 100m; }
+
+  gatewire serve gatewire/demo-app --http :8000 --log-level debug
+      nothing: open http://127.0.0.1:8000/
+
+"listening on uwsgi 127.0.0.1:3031" appears on stderr for each address once all of them are ready.
+TERM and Ctrl-C stop after the requests in flight; a second Ctrl-C stops at once.
+Exit codes: 0 stopped, 2 wrong usage, 3 not started (no application, address taken), 130 cut by a second Ctrl-C.
+`;
+
+/** What follows the commands in `gatewire --help`. */
+export const MAIN_HELP = `
+Try it, with nothing else installed:
+
+  gatewire serve gatewire/demo-app --http :8000
+
+and "gatewire help serve" for the flags and the line that nginx needs.
+`;
