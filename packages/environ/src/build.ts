@@ -87,7 +87,8 @@ export function urlScheme(environ: Environ): 'http' | 'https' {
 }
 
 function collect(pairs: readonly string[], duplicates: 'join' | 'reject'): Environ {
-  if (pairs.length % 2 !== 0) throw new TypeError(`pairs has ${pairs.length} entries, expected name, value, name, value`);
+  if (pairs.length % 2 !== 0)
+    throw new TypeError(`pairs has ${pairs.length} entries, expected name, value, name, value`);
   const environ = Object.create(null) as Environ;
   for (let i = 0; i < pairs.length; i += 2) {
     const name = pairs[i];
@@ -99,8 +100,10 @@ function collect(pairs: readonly string[], duplicates: 'join' | 'reject'): Envir
 }
 
 function repeated(name: string, earlier: string, value: string, duplicates: 'join' | 'reject'): string {
-  const refused = duplicates === 'reject' || name === 'CONTENT_LENGTH' || (SINGLE.has(name) && earlier !== value);
-  if (refused) throw new EnvironError('ENVIRON_REPEATED', name, `given twice, ${quoted(earlier)} and ${quoted(value)}`);
+  const refused =
+    duplicates === 'reject' || name === 'CONTENT_LENGTH' || (SINGLE.has(name) && earlier !== value);
+  if (refused)
+    throw new EnvironError('ENVIRON_REPEATED', name, `given twice, ${quoted(earlier)} and ${quoted(value)}`);
   if (!name.startsWith('HTTP_') || SINGLE.has(name)) return value;
   return earlier + (name === 'HTTP_COOKIE' ? '; ' : ', ') + value;
 }
@@ -138,7 +141,11 @@ function check(environ: Environ): void {
   // An application that writes this into its response would write a peer's line ends with it.
   const protocol = environ['SERVER_PROTOCOL'];
   if (!PROTOCOL.test(protocol)) {
-    throw new EnvironError('ENVIRON_BAD_PROTOCOL', 'SERVER_PROTOCOL', `${quoted(protocol)}, expected HTTP/1.1 or the like`);
+    throw new EnvironError(
+      'ENVIRON_BAD_PROTOCOL',
+      'SERVER_PROTOCOL',
+      `${quoted(protocol)}, expected HTTP/1.1 or the like`,
+    );
   }
   contentLength(environ);
 }

@@ -22,5 +22,9 @@ export function contentLength(environ: Environ): number | null {
   const text = environ['CONTENT_LENGTH'];
   if (text === undefined || text === '') return null;
   if (DIGITS.test(text)) return Number(text);
-  throw new EnvironError('ENVIRON_BAD_CONTENT_LENGTH', 'CONTENT_LENGTH', `${quoted(text)}, expected 1 to 15 digits`);
+  throw new EnvironError(
+    'ENVIRON_BAD_CONTENT_LENGTH',
+    'CONTENT_LENGTH',
+    `${quoted(text)}, expected 1 to 15 digits`,
+  );
 }

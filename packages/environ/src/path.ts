@@ -47,7 +47,11 @@ function isWholePath(environ: Environ, scriptName: string, pathInfo: string): bo
 
 function insideMount(path: string, mount: string): string {
   if (isBelow(path, mount)) return path.slice(mount.length);
-  throw new EnvironError('ENVIRON_OUTSIDE_MOUNT', 'PATH_INFO', `${quoted(path)} is not below ${quoted(mount)}`);
+  throw new EnvironError(
+    'ENVIRON_OUTSIDE_MOUNT',
+    'PATH_INFO',
+    `${quoted(path)} is not below ${quoted(mount)}`,
+  );
 }
 
 /** Whether `path` is `mount` or continues it at a `/`. Everything is below `''`. */

@@ -65,14 +65,19 @@ function splitTarget(target: string): { path: string; query: string; host: strin
     return { path: target.slice(0, mark), query: target.slice(mark + 1), host: null };
   }
   const match = ABSOLUTE.exec(target);
-  if (match === null) throw new EnvironError('ENVIRON_BAD_TARGET', 'REQUEST_URI', `${quoted(target)} names no resource`);
+  if (match === null)
+    throw new EnvironError('ENVIRON_BAD_TARGET', 'REQUEST_URI', `${quoted(target)} names no resource`);
   return { path: match[2] || '/', query: (match[3] as string | undefined) ?? '', host: match[1] };
 }
 
 /** Percent-decodes to bytes, one character each. `+` is a plus sign in a path. */
 function percentDecode(path: string): string {
   if (/%(?![0-9A-Fa-f]{2})|%00|\0/.test(path)) {
-    throw new EnvironError('ENVIRON_BAD_TARGET', 'REQUEST_URI', `${quoted(path)} has a percent sequence that is no byte or NUL`);
+    throw new EnvironError(
+      'ENVIRON_BAD_TARGET',
+      'REQUEST_URI',
+      `${quoted(path)} has a percent sequence that is no byte or NUL`,
+    );
   }
   return path.replace(/%[0-9A-Fa-f]{2}/g, (sequence) => String.fromCharCode(parseInt(sequence.slice(1), 16)));
 }

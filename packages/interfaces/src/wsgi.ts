@@ -58,7 +58,9 @@ export interface FileWrapper {
 }
 
 /** The platform's own `AbortSignal` type: this package depends on no platform's types. */
-export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer T } } ? T : { readonly aborted: boolean };
+export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer T } }
+  ? T
+  : { readonly aborted: boolean };
 
 /**
  * The environ (PEP 3333, "environ Variables"): CGI variables by their RFC 3875 names, and `wsgi.*`. A plain object

@@ -23,7 +23,8 @@ export class BodyQueue {
   received = 0;
   private readonly flow: Flow;
   private readonly chunks: Uint8Array[] = [];
-  private waiting: { resolve: (data: Uint8Array | null) => void; reject: (error: Error) => void } | null = null;
+  private waiting: { resolve: (data: Uint8Array | null) => void; reject: (error: Error) => void } | null =
+    null;
   private ended = false;
   private error: Error | null = null;
   private discarding = false;

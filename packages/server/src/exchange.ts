@@ -24,7 +24,13 @@ export interface ResponseSink {
 }
 
 /** Answers with a status and a line of text: for what the server itself has to say. Nothing of an error leaks. */
-export function sendPlain(sink: ResponseSink, method: string, status: number, reason: string, line: string = reason): void {
+export function sendPlain(
+  sink: ResponseSink,
+  method: string,
+  status: number,
+  reason: string,
+  line: string = reason,
+): void {
   const text = Buffer.from(`${line}\n`, 'latin1');
   const headers = ['Content-Type', 'text/plain; charset=iso-8859-1', 'Content-Length', String(text.length)];
   sink.head(status, reason, headers);

@@ -22,7 +22,8 @@ export function createHttpServer(service: Service): HttpServer {
       const message = `closed an HTTP connection: ${error.message}`;
       log({ level: 'warning', event: 'peer_error', message, protocol: 'http', code: error.code });
     }
-    if (socket.writable) socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    if (socket.writable)
+      socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     else socket.destroy();
   });
   return server;
@@ -51,7 +52,8 @@ function answer(request: IncomingMessage, response: ServerResponse, service: Ser
     protocol: 'http',
     acceptedAt: now,
     requestedAt: now,
-    environ: () => environFromRequest(describe(request), rootPath === undefined ? {} : { scriptName: rootPath }),
+    environ: () =>
+      environFromRequest(describe(request), rootPath === undefined ? {} : { scriptName: rootPath }),
     contentLength: lengthOf(request),
     body,
     signal: abort.signal,
@@ -64,7 +66,8 @@ function receiveBody(request: IncomingMessage, body: BodyQueue, maxBodyBytes: nu
   request.on('data', (chunk: Uint8Array) => {
     body.push(chunk);
     // Only a chunked upload comes here: a Content-Length above the limit was refused before.
-    if (body.received > maxBodyBytes) body.fail(new BodyTooLarge(`more than ${maxBodyBytes} bytes of request body`));
+    if (body.received > maxBodyBytes)
+      body.fail(new BodyTooLarge(`more than ${maxBodyBytes} bytes of request body`));
   });
   request.on('end', () => body.end());
   request.on('error', () => body.fail(new ClientGone('the request body ended early')));

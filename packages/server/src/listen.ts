@@ -37,7 +37,8 @@ function bind(server: Server, address: ListenAddress): Promise<void> {
 function listenOptions(address: ListenAddress): ListenOptions & { fd?: number } {
   if ('fd' in address) return { fd: address.fd };
   // A unix socket is for the web server, which runs as another user.
-  if ('path' in address) return { path: address.path, readableAll: true, writableAll: true, backlog: BACKLOG };
+  if ('path' in address)
+    return { path: address.path, readableAll: true, writableAll: true, backlog: BACKLOG };
   return { host: address.host, port: address.port, backlog: BACKLOG };
 }
 

@@ -115,5 +115,6 @@ function amount(name: string, value: number | undefined, otherwise: number): num
 }
 
 function logToStderr(entry: LogEntry): void {
-  if (entry.level === 'warning' || entry.level === 'error') process.stderr.write(`${entry.level}: ${entry.message}\n`);
+  if (entry.level === 'warning' || entry.level === 'error')
+    process.stderr.write(`${entry.level}: ${entry.message}\n`);
 }

@@ -34,9 +34,11 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
  * @throws TypeError when something is of the wrong type, RangeError when it is of the wrong form.
  */
 export function checkHead(status: unknown, headers: unknown): ResponseHead {
-  if (typeof status !== 'string') throw new TypeError(`status is a ${typeof status}, expected a string such as '200 OK'`);
+  if (typeof status !== 'string')
+    throw new TypeError(`status is a ${typeof status}, expected a string such as '200 OK'`);
   const match = STATUS.exec(status);
-  if (match === null) throw new RangeError(`status is ${JSON.stringify(status)}, expected three digits, a space and a reason`);
+  if (match === null)
+    throw new RangeError(`status is ${JSON.stringify(status)}, expected three digits, a space and a reason`);
   const code = Number(match[1]);
   // An interim response would be taken as the final one by nginx and Apache.
   if (code < 200) throw new RangeError(`status is ${code}, expected 200 or more`);
@@ -52,7 +54,8 @@ export function checkHead(status: unknown, headers: unknown): ResponseHead {
 }
 
 function checkHeader(header: unknown): WSGIHeader {
-  if (!Array.isArray(header) || header.length !== 2) throw new TypeError('a header is not a pair of [name, value]');
+  if (!Array.isArray(header) || header.length !== 2)
+    throw new TypeError('a header is not a pair of [name, value]');
   const [name, value] = header as [unknown, unknown];
   if (typeof name !== 'string' || typeof value !== 'string') {
     throw new TypeError(`header ${String(name)} is not a pair of strings`);
@@ -65,7 +68,8 @@ function checkHeader(header: unknown): WSGIHeader {
 
 function checkLength(value: string, earlier: number | null): number {
   if (earlier !== null) throw new RangeError('Content-Length is given twice');
-  if (!/^[0-9]{1,15}$/.test(value)) throw new RangeError(`Content-Length is ${JSON.stringify(value)}, expected digits`);
+  if (!/^[0-9]{1,15}$/.test(value))
+    throw new RangeError(`Content-Length is ${JSON.stringify(value)}, expected digits`);
   return Number(value);
 }
 

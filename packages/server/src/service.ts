@@ -84,7 +84,10 @@ export class Service {
     return null;
   }
 
-  private report({ protocol, acceptedAt, requestedAt, body, response, signal }: Incoming, environ: Environ): void {
+  private report(
+    { protocol, acceptedAt, requestedAt, body, response, signal }: Incoming,
+    environ: Environ,
+  ): void {
     const { status, bytesOut, headAt, endAt } = response;
     this.settings.access({
       protocol,

@@ -36,7 +36,9 @@ export class UwsgiConnection {
     const { headerTimeoutMs, bodyTimeoutMs } = service.settings;
     this.socket = socket;
     this.service = service;
-    this.body = new BodyQueue(socket, (waiting) => this.limit(waiting ? bodyTimeoutMs : 0, 'the request body made no progress'));
+    this.body = new BodyQueue(socket, (waiting) =>
+      this.limit(waiting ? bodyTimeoutMs : 0, 'the request body made no progress'),
+    );
     this.response = new SocketResponse(socket, bodyTimeoutMs);
     this.limit(headerTimeoutMs, 'no complete request');
     socket.on('data', (chunk) => this.receive(chunk));
@@ -68,7 +70,8 @@ export class UwsgiConnection {
   }
 
   private drain(): void {
-    for (let event = this.application.next(); event !== null; event = this.application.next()) this.handle(event);
+    for (let event = this.application.next(); event !== null; event = this.application.next())
+      this.handle(event);
   }
 
   private handle(event: UwsgiRequestEvent): void {
@@ -185,5 +188,7 @@ function statusFor({ code, message }: UwsgiProtocolError): number | null {
 }
 
 function peerOf(socket: Socket): string {
-  return socket.remoteAddress === undefined ? 'a unix socket' : `${socket.remoteAddress}:${socket.remotePort}`;
+  return socket.remoteAddress === undefined
+    ? 'a unix socket'
+    : `${socket.remoteAddress}:${socket.remotePort}`;
 }

@@ -32,10 +32,15 @@ export class WSGIResponse {
     return this.bodyless || this.left === Infinity ? 0 : this.left;
   }
 
-  readonly start: StartResponse = (status: string, headers: readonly WSGIHeader[], excInfo?: unknown): WriteCallable => {
+  readonly start: StartResponse = (
+    status: string,
+    headers: readonly WSGIHeader[],
+    excInfo?: unknown,
+  ): WriteCallable => {
     const replaces = excInfo !== undefined && excInfo !== null;
     if (replaces && this.committed) throw excInfo;
-    if (!replaces && this.started) throw new TypeError('start_response() was called before; give excInfo to replace it');
+    if (!replaces && this.started)
+      throw new TypeError('start_response() was called before; give excInfo to replace it');
     // A first call that fails is a call all the same (PEP 3333, the note to the sample gateway).
     this.started = true;
     this.stored = null;
@@ -65,7 +70,11 @@ export class WSGIResponse {
   offerLength(bytes: number): void {
     const head = this.head();
     if (this.written || head.contentLength !== null || isBodyless(this.method, head.status)) return;
-    this.stored = { ...head, headers: [...head.headers, 'Content-Length', String(bytes)], contentLength: bytes };
+    this.stored = {
+      ...head,
+      headers: [...head.headers, 'Content-Length', String(bytes)],
+      contentLength: bytes,
+    };
   }
 
   /** Sends a piece of the body; `undefined` or a promise as {@link ResponseSink.write}. Empty pieces commit nothing. */
@@ -83,7 +92,8 @@ export class WSGIResponse {
 
   /** What of `data` is sent: cut at Content-Length, nothing where there is no body. */
   private admit(data: Uint8Array): Uint8Array | null {
-    if (!(data instanceof Uint8Array)) throw new TypeError(`a body chunk is a ${kindOf(data)}, expected a Uint8Array`);
+    if (!(data instanceof Uint8Array))
+      throw new TypeError(`a body chunk is a ${kindOf(data)}, expected a Uint8Array`);
     if (data.length === 0) return null;
     this.commit();
     if (this.bodyless || this.left === 0) return null;
@@ -98,7 +108,11 @@ export class WSGIResponse {
     this.committed = true;
     this.bodyless = isBodyless(this.method, head.status);
     this.left = head.contentLength ?? Infinity;
-    this.sink.head(head.status, head.reason, head.status === 204 ? withoutLength(head.headers) : head.headers);
+    this.sink.head(
+      head.status,
+      head.reason,
+      head.status === 204 ? withoutLength(head.headers) : head.headers,
+    );
   }
 
   private head(): ResponseHead {
@@ -113,5 +127,9 @@ function withoutLength(headers: readonly string[]): string[] {
 }
 
 function kindOf(value: unknown): string {
-  return value === null ? 'null' : typeof value === 'object' ? (value as object).constructor.name : typeof value;
+  return value === null
+    ? 'null'
+    : typeof value === 'object'
+      ? (value as object).constructor.name
+      : typeof value;
 }

@@ -22,7 +22,11 @@ const CLEAN_UP_MS = 1000;
  * The head waits for the first byte of body, so that an error before it becomes a 500. An error after it cuts the
  * response where that can be seen. `close()` is called once, whatever happened. Never rejects.
  */
-export async function runWSGI(app: WSGIApplication, exchange: Exchange, context: RunnerContext): Promise<void> {
+export async function runWSGI(
+  app: WSGIApplication,
+  exchange: Exchange,
+  context: RunnerContext,
+): Promise<void> {
   const { environ, signal } = exchange;
   const response = new WSGIResponse(environ['REQUEST_METHOD'], exchange.response);
   let body: WSGIBody | undefined;
@@ -30,7 +34,8 @@ export async function runWSGI(app: WSGIApplication, exchange: Exchange, context:
     const returned = app(wsgiEnviron(exchange, context), response.start);
     body = await unlessGone(returned, signal, (late) => void close(late, context));
     await send(body, response, signal);
-    if (response.missing > 0) throw new RangeError(`the body ended ${response.missing} bytes short of Content-Length`);
+    if (response.missing > 0)
+      throw new RangeError(`the body ended ${response.missing} bytes short of Content-Length`);
   } catch (error) {
     fail(error, exchange, response, context);
   } finally {
@@ -53,7 +58,8 @@ function wsgiEnviron(exchange: Exchange, context: RunnerContext): WSGIEnvironmen
 }
 
 function errorStream({ log }: RunnerContext): ErrorStream {
-  const write = (text: string): void => log({ level: 'error', event: 'wsgi_errors', message: text.replace(/\n$/, '') });
+  const write = (text: string): void =>
+    log({ level: 'error', event: 'wsgi_errors', message: text.replace(/\n$/, '') });
   return {
     write,
     writelines: (lines) => {
@@ -86,7 +92,11 @@ async function send(body: WSGIBody, response: WSGIResponse, signal: AbortSignal)
 }
 
 /** A body that is there already: its size is known, and its last piece leaves together with the end. */
-async function sendArray(pieces: readonly Uint8Array[], response: WSGIResponse, signal: AbortSignal): Promise<void> {
+async function sendArray(
+  pieces: readonly Uint8Array[],
+  response: WSGIResponse,
+  signal: AbortSignal,
+): Promise<void> {
   if (pieces.every((piece) => piece instanceof Uint8Array)) {
     response.offerLength(pieces.reduce((bytes, piece) => bytes + piece.length, 0));
   }
@@ -101,7 +111,9 @@ type Steps = Iterator<Uint8Array> | AsyncIterator<Uint8Array>;
 
 function iteratorOf(body: unknown): Steps {
   if (typeof body === 'object' && body !== null && !(body instanceof Uint8Array)) {
-    const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = body as Partial<AsyncIterable<Uint8Array> & Iterable<Uint8Array>>;
+    const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = body as Partial<
+      AsyncIterable<Uint8Array> & Iterable<Uint8Array>
+    >;
     const iterate: (() => Steps) | undefined = later ?? now;
     if (iterate !== undefined) return iterate.call(body);
   }
@@ -112,7 +124,11 @@ function iteratorOf(body: unknown): Steps {
  * The value, unless the client goes first: then a rejection with the reason of the signal, and `late` is called with the
  * value should it still come.
  */
-function unlessGone<T>(value: T | Promise<T>, signal: AbortSignal, late?: (value: T) => void): T | Promise<T> {
+function unlessGone<T>(
+  value: T | Promise<T>,
+  signal: AbortSignal,
+  late?: (value: T) => void,
+): T | Promise<T> {
   if (signal.aborted) throw signal.reason;
   if (!(value instanceof Promise)) return value;
   return new Promise((resolve, reject) => {
@@ -139,11 +155,21 @@ async function close(body: WSGIBody | undefined, { log }: RunnerContext): Promis
   try {
     await body?.close?.();
   } catch (error) {
-    log({ level: 'error', event: 'application_error', message: `close() of the body failed: ${describe(error)}`, error });
+    log({
+      level: 'error',
+      event: 'application_error',
+      message: `close() of the body failed: ${describe(error)}`,
+      error,
+    });
   }
 }
 
-function fail(error: unknown, { environ, response: sink }: Exchange, response: WSGIResponse, { log }: RunnerContext): void {
+function fail(
+  error: unknown,
+  { environ, response: sink }: Exchange,
+  response: WSGIResponse,
+  { log }: RunnerContext,
+): void {
   const request = `${environ['REQUEST_METHOD']} ${environ['REQUEST_URI'] ?? environ['PATH_INFO']}`;
   if (error instanceof ClientGone) {
     log({ level: 'debug', event: 'client_gone', message: `${request}: ${error.message}` });
@@ -151,12 +177,21 @@ function fail(error: unknown, { environ, response: sink }: Exchange, response: W
     return;
   }
   if (error instanceof BodyTooLarge && !response.committed) {
-    log({ level: 'warning', event: 'body_too_large', message: `${request}: answered with 413: ${error.message}` });
+    log({
+      level: 'warning',
+      event: 'body_too_large',
+      message: `${request}: answered with 413: ${error.message}`,
+    });
     sendPlain(sink, environ['REQUEST_METHOD'], 413, 'Content Too Large');
     return;
   }
   const consequence = response.committed ? 'the response was cut off' : 'answered with 500';
-  log({ level: 'error', event: 'application_error', message: `${request}: ${consequence}: ${describe(error)}`, error });
+  log({
+    level: 'error',
+    event: 'application_error',
+    message: `${request}: ${consequence}: ${describe(error)}`,
+    error,
+  });
   if (response.committed) sink.cut();
   else sendPlain(sink, environ['REQUEST_METHOD'], 500, 'Internal Server Error');
 }

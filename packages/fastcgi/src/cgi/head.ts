@@ -33,15 +33,21 @@ const FIELD_CONTENT = /^[\t\x20-\x7e\x80-\xff]*$/;
  * console.log(new TextDecoder().decode(head).split('\r\n')[0]); // HTTP/1.1 404 Not Found
  * ```
  */
-export function encodeResponseHead(status: number, headers: readonly string[], options: ResponseHeadOptions): Uint8Array {
-  if (headers.length % 2 !== 0) throw new TypeError(`headers has ${headers.length} entries, expected name, value`);
+export function encodeResponseHead(
+  status: number,
+  headers: readonly string[],
+  options: ResponseHeadOptions,
+): Uint8Array {
+  if (headers.length % 2 !== 0)
+    throw new TypeError(`headers has ${headers.length} entries, expected name, value`);
   let text = statusLine(status, options);
   let lengths = 0;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i];
     const value = headers[i + 1];
     if (!TOKEN.test(name)) throw new RangeError(`header name ${show(name)} is not a token`);
-    if (!FIELD_CONTENT.test(value)) throw new RangeError(`header ${name} has a value with a control character: ${show(value)}`);
+    if (!FIELD_CONTENT.test(value))
+      throw new RangeError(`header ${name} has a value with a control character: ${show(value)}`);
     lengths += framing(name, value);
     text += `${name}: ${value}\r\n`;
   }
@@ -55,7 +61,8 @@ function statusLine(status: number, { form, reason = '' }: ResponseHeadOptions):
   if (!Number.isInteger(status) || status < 100 || status > 999) {
     throw new RangeError(`status is ${status}, expected 100 to 999`);
   }
-  if (!FIELD_CONTENT.test(reason)) throw new RangeError(`the reason phrase has a control character: ${show(reason)}`);
+  if (!FIELD_CONTENT.test(reason))
+    throw new RangeError(`the reason phrase has a control character: ${show(reason)}`);
   return form === 'http' ? `HTTP/1.1 ${status} ${reason}\r\n` : `Status: ${status} ${reason}\r\n`;
 }
 
