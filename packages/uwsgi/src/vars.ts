@@ -29,7 +29,12 @@ const LENGTH = 2;
  * console.log(decodeVars(Uint8Array.of(1, 0, 65, 1, 0, 98), 0, 6)); // [ 'A', 'b' ]
  * ```
  */
-export function decodeVars(bytes: Uint8Array, start: number, end: number, options?: UwsgiDecodeOptions): string[] {
+export function decodeVars(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  options?: UwsgiDecodeOptions,
+): string[] {
   if (!(start >= 0 && start <= end && end <= bytes.length)) {
     throw new RangeError(`[${start}, ${end}) is not within the ${bytes.length} bytes given`);
   }
@@ -46,27 +51,55 @@ export function readVars(
 ): string[] {
   // One string for the block, then slices of it: a quarter of the time of decoding each name and value.
   const block = latin1(bytes, start, end);
-  const pairs: string[] = [];
-  const size = end - start;
-  let at = 0;
-  while (at < size) {
+  // Nearly every var takes more than 16 bytes, so this is room enough; growing it on the way costs a fifth of the time.
+  const pairs = new Array<string>((end - start) >> 4);
+  const most = 2 * options.maxVars;
+  let filled = 0;
+  let at = start;
+  while (at < end && filled < most) {
     const key = at + LENGTH;
-    if (key > size) throw broken('UWSGI_STRAY_BYTE', 'one byte where a name length of two should be', at);
-    const keyEnd = key + (block.charCodeAt(at) | (block.charCodeAt(at + 1) << 8));
-    if (keyEnd > size) throw broken('UWSGI_KEY_OVERRUN', `name of ${keyEnd - key} bytes, ${size - key} left`, at);
-    if (keyEnd === key && !options.emptyKeys) throw broken('UWSGI_EMPTY_KEY', 'a name without characters', at);
+    const keyEnd = key + (bytes[at] | (bytes[at + 1] << 8));
+    if (keyEnd === key && !options.emptyKeys) break;
     const value = keyEnd + LENGTH;
-    if (value > size) throw broken('UWSGI_MISSING_VALUE', `a name, then ${size - keyEnd} bytes of its value length`, keyEnd);
-    const valueEnd = value + (block.charCodeAt(keyEnd) | (block.charCodeAt(keyEnd + 1) << 8));
-    if (valueEnd > size) throw broken('UWSGI_VALUE_OVERRUN', `value of ${valueEnd - value} bytes, ${size - value} left`, keyEnd);
-    if (pairs.length >= 2 * options.maxVars) throw broken('UWSGI_LIMIT_VARS', `more than ${options.maxVars} vars`, at);
-    pairs.push(block.slice(key, keyEnd), block.slice(value, valueEnd));
+    at = value + (bytes[keyEnd] | (bytes[keyEnd + 1] << 8));
+    pairs[filled++] = block.slice(key - start, keyEnd - start);
+    pairs[filled++] = block.slice(value - start, at - start);
+  }
+  // Offsets only grow, so a block whose vars stop exactly at its end had no length that pointed past it.
+  if (at !== end) throw fault(bytes, start, end, options, origin);
+  pairs.length = filled;
+  return pairs;
+}
+
+/** The first rule broken by a block that is known to break one. */
+function fault(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  options: ResolvedOptions,
+  origin: number,
+): UwsgiProtocolError {
+  let at = start;
+  for (let vars = 0; ; vars++) {
+    const key = at + LENGTH;
+    if (key > end) return broken('UWSGI_STRAY_BYTE', 'one byte where a name length of two should be', at);
+    const keyEnd = key + (bytes[at] | (bytes[at + 1] << 8));
+    if (keyEnd > end)
+      return broken('UWSGI_KEY_OVERRUN', `name of ${keyEnd - key} bytes, ${end - key} left`, at);
+    if (keyEnd === key && !options.emptyKeys)
+      return broken('UWSGI_EMPTY_KEY', 'a name without characters', at);
+    const value = keyEnd + LENGTH;
+    if (value > end)
+      return broken('UWSGI_MISSING_VALUE', `a name, then ${end - keyEnd} bytes of its value length`, keyEnd);
+    const valueEnd = value + (bytes[keyEnd] | (bytes[keyEnd + 1] << 8));
+    if (valueEnd > end)
+      return broken('UWSGI_VALUE_OVERRUN', `value of ${valueEnd - value} bytes, ${end - value} left`, keyEnd);
+    if (vars === options.maxVars) return broken('UWSGI_LIMIT_VARS', `more than ${options.maxVars} vars`, at);
     at = valueEnd;
   }
-  return pairs;
 
   function broken(code: UwsgiErrorCode, detail: string, where: number): UwsgiProtocolError {
-    return new UwsgiProtocolError(code, detail, origin + start + where);
+    return new UwsgiProtocolError(code, detail, origin + where);
   }
 }
 
@@ -78,7 +111,8 @@ export function readVars(
  * @throws RangeError when a name is empty, or a name, a value or the block passes 65,535 bytes.
  */
 export function varsBytes(pairs: readonly string[]): number {
-  if (pairs.length % 2 !== 0) throw new TypeError(`pairs has ${pairs.length} entries, expected name, value, name, value`);
+  if (pairs.length % 2 !== 0)
+    throw new TypeError(`pairs has ${pairs.length} entries, expected name, value, name, value`);
   let size = 0;
   for (let i = 0; i < pairs.length; i += 2) {
     if (pairs[i].length === 0) throw new RangeError(`name ${i / 2} is empty, which no uWSGI accepts`);
