@@ -1,0 +1,70 @@
+import { encodeLatin1Into, grow, latin1, latin1WithoutBuffer, plain } from '@gatewire/bytes';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+const EVERY_BYTE = Uint8Array.from({ length: 256 }, (_, i) => i);
+
+describe('latin1', () => {
+  // The platform's fast path and the plain loop are one function to their callers.
+  test.each([
+    ['fast path', latin1],
+    ['plain loop', latin1WithoutBuffer],
+  ])('%s: byte n becomes character n, 0x80 to 0x9f too', (_, decode) => {
+    const text = decode(EVERY_BYTE, 0, 256);
+    expect(text).toHaveLength(256);
+    for (let i = 0; i < 256; i++) expect(text.charCodeAt(i)).toBe(i);
+    expect(decode(EVERY_BYTE, 65, 68)).toBe('ABC');
+    expect(decode(EVERY_BYTE, 7, 7)).toBe('');
+  });
+
+  test('both agree on blocks longer than one call takes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 10_000 }), fc.nat(100), (bytes, start) => {
+        const from = Math.min(start, bytes.length);
+        expect(latin1WithoutBuffer(bytes, from, bytes.length)).toBe(latin1(bytes, from, bytes.length));
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('encodeLatin1Into', () => {
+  test('writes one byte per character and returns the next offset', () => {
+    const out = new Uint8Array(5);
+    expect(encodeLatin1Into('A\u00ff', out, 2)).toBe(4);
+    expect([...out]).toEqual([0, 0, 0x41, 0xff, 0]);
+  });
+
+  test('a character above U+00FF is a RangeError that says where', () => {
+    expect(() => encodeLatin1Into('ab\u010a', new Uint8Array(3), 0)).toThrow(
+      'character U+010A at index 2 is not Latin-1; encode text to bytes first',
+    );
+    expect(() => encodeLatin1Into('\u{1f600}', new Uint8Array(2), 0)).toThrow(RangeError);
+  });
+});
+
+describe('plain', () => {
+  test('a Buffer becomes a Uint8Array over the same memory', () => {
+    const buffer = Buffer.from('xyz').subarray(1);
+    const bytes = plain(buffer);
+    expect(bytes.constructor).toBe(Uint8Array);
+    expect([...bytes]).toEqual([0x79, 0x7a]);
+    bytes[0] = 1;
+    expect(buffer[0]).toBe(1);
+    expect(plain(bytes)).toBe(bytes);
+  });
+
+  test.each([['text'], [null], [[1]], [new ArrayBuffer(1)]])('%j is a TypeError', (value) => {
+    expect(() => plain(value as never)).toThrow(TypeError);
+  });
+});
+
+describe('grow', () => {
+  test('keeps what is used, doubles, stops at the limit', () => {
+    const buffer = Uint8Array.of(1, 2, 3, 4);
+    expect(grow(buffer, 4, 4, 100)).toBe(buffer);
+    expect([...grow(buffer, 2, 5, 100)]).toEqual([1, 2, 0, 0, 0, 0, 0, 0]);
+    expect(grow(buffer, 4, 50, 100)).toHaveLength(50);
+    expect(grow(buffer, 4, 5, 6)).toHaveLength(6);
+  });
+});

@@ -1,0 +1,322 @@
+import { buildEnviron, contentLength, urlScheme } from '@gatewire/environ';
+import type { Environ, EnvironOptions } from '@gatewire/environ';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { failureOf } from './failure.js';
+
+/** A GET with the given variables added. */
+const build = (pairs: readonly string[], options?: EnvironOptions): Environ =>
+  buildEnviron(['REQUEST_METHOD', 'GET', ...pairs], options);
+
+describe('what nginx sends through uwsgi_params', () => {
+  const NGINX = [
+    ...[
+      'QUERY_STRING',
+      '',
+      'REQUEST_METHOD',
+      'GET',
+      'CONTENT_TYPE',
+      '',
+      'CONTENT_LENGTH',
+      '',
+      'REQUEST_URI',
+      '/a%2Fb',
+    ],
+    ...[
+      'PATH_INFO',
+      '/a/b',
+      'DOCUMENT_ROOT',
+      '/srv',
+      'SERVER_PROTOCOL',
+      'HTTP/1.1',
+      'REQUEST_SCHEME',
+      'http',
+    ],
+    ...['REMOTE_ADDR', '127.0.0.1', 'REMOTE_PORT', '40000', 'SERVER_PORT', '8080', 'SERVER_NAME', ''],
+    ...[
+      'HTTP_HOST',
+      'example.com:8080',
+      'HTTP_ACCEPT',
+      '*/*',
+      'HTTP_CONTENT_TYPE',
+      'x',
+      'HTTP_CONTENT_LENGTH',
+      '0',
+    ],
+  ];
+
+  test('becomes a valid environ', () => {
+    expect({ ...buildEnviron(NGINX) }).toEqual({
+      QUERY_STRING: '',
+      REQUEST_METHOD: 'GET',
+      REQUEST_URI: '/a%2Fb',
+      SCRIPT_NAME: '',
+      PATH_INFO: '/a/b',
+      DOCUMENT_ROOT: '/srv',
+      SERVER_PROTOCOL: 'HTTP/1.1',
+      REQUEST_SCHEME: 'http',
+      REMOTE_ADDR: '127.0.0.1',
+      REMOTE_PORT: '40000',
+      SERVER_PORT: '8080',
+      SERVER_NAME: 'example.com',
+      HTTP_HOST: 'example.com:8080',
+      HTTP_ACCEPT: '*/*',
+    });
+  });
+
+  test('the result has no prototype: __proto__ is a name like any other', () => {
+    const environ = build(['__proto__', 'x', 'constructor', 'y']);
+    expect(Object.getPrototypeOf(environ)).toBeNull();
+    expect(environ['__proto__']).toBe('x');
+    expect(environ['constructor']).toBe('y');
+    expect(environ['toString']).toBeUndefined();
+  });
+});
+
+describe('path', () => {
+  const path = (pairs: readonly string[], options?: EnvironOptions): string => {
+    const environ = build(pairs, options);
+    return `${environ['SCRIPT_NAME']}|${environ['PATH_INFO']}`;
+  };
+
+  test.each<[string, string[], EnvironOptions | undefined, string]>([
+    ['nothing at all', [], undefined, '|/'],
+    ['PATH_INFO alone', ['PATH_INFO', '/x'], undefined, '|/x'],
+    ['the division of the web server', ['SCRIPT_NAME', '/app', 'PATH_INFO', '/x'], undefined, '/app|/x'],
+    ['the mount itself', ['SCRIPT_NAME', '/app'], undefined, '/app|'],
+    ['SCRIPT_NAME /', ['SCRIPT_NAME', '/', 'PATH_INFO', '/x'], undefined, '|/x'],
+    ['a PATH_INFO without its slash', ['PATH_INFO', 'x'], undefined, '|/x'],
+    ['OPTIONS *', ['REQUEST_URI', '*', 'PATH_INFO', ''], undefined, '|'],
+    // uwsgi_params with a SCRIPT_NAME added: PATH_INFO is $document_uri, the whole path.
+    [
+      'PATH_INFO whole',
+      ['SCRIPT_NAME', '/app', 'PATH_INFO', '/app/x', 'REQUEST_URI', '/app/x?q'],
+      undefined,
+      '/app|/x',
+    ],
+    [
+      'PATH_INFO whole, at the mount',
+      ['SCRIPT_NAME', '/app', 'PATH_INFO', '/app', 'REQUEST_URI', '/app'],
+      undefined,
+      '/app|',
+    ],
+    [
+      'not whole: the segment goes on',
+      ['SCRIPT_NAME', '/app', 'PATH_INFO', '/apple', 'REQUEST_URI', '/app/apple'],
+      undefined,
+      '/app|/apple',
+    ],
+    [
+      'not whole: the target holds it twice',
+      ['SCRIPT_NAME', '/app', 'PATH_INFO', '/app', 'REQUEST_URI', '/app/app'],
+      undefined,
+      '/app|/app',
+    ],
+    ['not whole: nothing tells', ['SCRIPT_NAME', '/app', 'PATH_INFO', '/app/x'], undefined, '/app|/app/x'],
+    [
+      'cgi leaves it',
+      ['SCRIPT_NAME', '/a', 'PATH_INFO', '/a/x', 'REQUEST_URI', '/a/x'],
+      { pathInfo: 'cgi' },
+      '/a|/a/x',
+    ],
+    // fastcgi_params: SCRIPT_NAME is the whole path, DOCUMENT_URI too, and there is no PATH_INFO.
+    ['SCRIPT_NAME whole', ['SCRIPT_NAME', '/x/y', 'DOCUMENT_URI', '/x/y'], undefined, '|/x/y'],
+    [
+      'SCRIPT_NAME whole, mounted',
+      ['SCRIPT_NAME', '/x/y', 'DOCUMENT_URI', '/x/y'],
+      { scriptName: '/x' },
+      '/x|/y',
+    ],
+    [
+      'cgi leaves that too',
+      ['SCRIPT_NAME', '/x.php', 'DOCUMENT_URI', '/x.php'],
+      { pathInfo: 'cgi' },
+      '/x.php|',
+    ],
+    ['scriptName divides', ['PATH_INFO', '/app/x'], { scriptName: '/app' }, '/app|/x'],
+    ['scriptName divides at the end', ['PATH_INFO', '/app'], { scriptName: '/app' }, '/app|'],
+    [
+      "scriptName '' joins what lighttpd divided",
+      ['SCRIPT_NAME', '/x', 'PATH_INFO', '/y'],
+      { scriptName: '' },
+      '|/x/y',
+    ],
+    [
+      'scriptName agrees with the web server',
+      ['SCRIPT_NAME', '/app', 'PATH_INFO', '/x'],
+      { scriptName: '/app' },
+      '/app|/x',
+    ],
+  ])('%s', (_, pairs, options, expected) => {
+    expect(path(pairs, options)).toBe(expected);
+  });
+
+  test.each(['/application/x', '/', '/ap'])('invalid: %s is outside of the mount /app', (pathInfo) => {
+    expect(failureOf(() => path(['PATH_INFO', pathInfo], { scriptName: '/app' }))).toBe(
+      'ENVIRON_OUTSIDE_MOUNT PATH_INFO 404',
+    );
+  });
+
+  test.each(['app', '/', '/app/'])('invalid: scriptName %j is a RangeError', (scriptName) => {
+    expect(() => build([], { scriptName })).toThrow(RangeError);
+  });
+});
+
+describe('repeated variables', () => {
+  test('headers are joined in order, cookies with a semicolon, other variables by the last', () => {
+    const environ = build([
+      ...['HTTP_X', '1', 'HTTP_COOKIE', 'a=1', 'DOCUMENT_ROOT', '/a'],
+      ...['HTTP_X', '2', 'HTTP_COOKIE', 'b=2', 'DOCUMENT_ROOT', '/b', 'HTTP_X', '3'],
+    ]);
+    expect([environ['HTTP_X'], environ['HTTP_COOKIE'], environ['DOCUMENT_ROOT']]).toEqual([
+      '1, 2, 3',
+      'a=1; b=2',
+      '/b',
+    ]);
+  });
+
+  test.each(['HTTP_HOST', 'HTTP_AUTHORIZATION', 'HTTP_RANGE', 'HTTP_REFERER'])(
+    '%s: once, or twice the same',
+    (name) => {
+      expect(build([name, 'a', name, 'a'])[name]).toBe('a');
+      expect(failureOf(() => build([name, 'a', name, 'b']))).toBe(`ENVIRON_REPEATED ${name} 400`);
+    },
+  );
+
+  test('CONTENT_LENGTH comes once', () => {
+    expect(failureOf(() => build(['CONTENT_LENGTH', '5', 'CONTENT_LENGTH', '5']))).toBe(
+      'ENVIRON_REPEATED CONTENT_LENGTH 400',
+    );
+  });
+
+  test('reject refuses every repetition', () => {
+    expect(failureOf(() => build(['HTTP_X', '1', 'HTTP_X', '1'], { duplicates: 'reject' }))).toBe(
+      'ENVIRON_REPEATED HTTP_X 400',
+    );
+  });
+});
+
+describe('variables that are dropped', () => {
+  // CVE-2016-5385 and its family.
+  test('HTTP_PROXY, unless kept', () => {
+    expect('HTTP_PROXY' in build(['HTTP_PROXY', 'http://evil.test/'])).toBe(false);
+    expect(build(['HTTP_PROXY', 'x'], { httpProxy: 'keep' })['HTTP_PROXY']).toBe('x');
+  });
+
+  test('HTTP_TRANSFER_ENCODING, unless kept', () => {
+    expect('HTTP_TRANSFER_ENCODING' in build(['HTTP_TRANSFER_ENCODING', 'chunked'])).toBe(false);
+    const kept = build(['HTTP_TRANSFER_ENCODING', 'chunked'], { transferEncoding: 'keep' });
+    expect(kept['HTTP_TRANSFER_ENCODING']).toBe('chunked');
+  });
+});
+
+describe('server and scheme', () => {
+  test.each([
+    [['SERVER_NAME', 'a.test', 'HTTP_HOST', 'b.test'], 'a.test'],
+    [['SERVER_NAME', '', 'HTTP_HOST', 'b.test:81'], 'b.test'],
+    [['SERVER_NAME', '_', 'HTTP_HOST', '[::1]:81'], '[::1]'],
+    [['HTTP_HOST', 'evil/@host', 'SERVER_ADDR', '10.0.0.1'], '10.0.0.1'],
+    [['SERVER_ADDR', '10.0.0.1'], '10.0.0.1'],
+    [[], 'localhost'],
+  ])('SERVER_NAME of %j is %s', (pairs, name) => {
+    expect(build(pairs)['SERVER_NAME']).toBe(name);
+  });
+
+  test.each([
+    [{}, 'http'],
+    [{ REQUEST_SCHEME: 'https' }, 'https'],
+    [{ REQUEST_SCHEME: 'http', HTTPS: 'on' }, 'http'],
+    [{ REQUEST_SCHEME: 'gopher', HTTPS: '1' }, 'https'],
+    [{ HTTPS: 'ON' }, 'https'],
+    [{ HTTPS: 'off' }, 'http'],
+    [{ HTTPS: '' }, 'http'],
+    [{ HTTP_X_FORWARDED_PROTO: 'https' }, 'http'],
+  ] as const)('urlScheme(%j) is %s', (environ, scheme) => {
+    expect(urlScheme(environ as unknown as Environ)).toBe(scheme);
+  });
+
+  test('SERVER_PORT, SERVER_PROTOCOL and QUERY_STRING are never missing', () => {
+    const http = build(['SERVER_PORT', '', 'SERVER_PROTOCOL', '']);
+    expect([http['SERVER_PORT'], http['SERVER_PROTOCOL'], http['QUERY_STRING']]).toEqual([
+      '80',
+      'HTTP/1.1',
+      '',
+    ]);
+    expect(build(['HTTPS', 'on'])['SERVER_PORT']).toBe('443');
+  });
+});
+
+describe('refused', () => {
+  test.each(['', 'GE T', 'GET\r\n', 'G\u00e9T'])('invalid: method %j', (method) => {
+    expect(failureOf(() => buildEnviron(['REQUEST_METHOD', method]))).toBe(
+      'ENVIRON_BAD_METHOD REQUEST_METHOD 400',
+    );
+  });
+
+  test('invalid: no method', () => {
+    expect(failureOf(() => buildEnviron([]))).toBe('ENVIRON_BAD_METHOD REQUEST_METHOD 400');
+  });
+
+  test.each(['HTTP/1.1\r\nX: y', 'HTTP/11', 'http/1.1', 'x'])('invalid: protocol %j', (protocol) => {
+    expect(failureOf(() => build(['SERVER_PROTOCOL', protocol]))).toBe(
+      'ENVIRON_BAD_PROTOCOL SERVER_PROTOCOL 400',
+    );
+  });
+
+  test.each(['HTTP/1.0', 'HTTP/2.0', 'HTTP/3', 'INCLUDED'])('protocol %s is taken', (protocol) => {
+    expect(build(['SERVER_PROTOCOL', protocol])['SERVER_PROTOCOL']).toBe(protocol);
+  });
+
+  test.each(['+5', '-1', ' 5', '5,5', '1_0', '0x5', '3x', '1e3', '1234567890123456'])(
+    'invalid: length %j',
+    (text) => {
+      const failure = 'ENVIRON_BAD_CONTENT_LENGTH CONTENT_LENGTH 400';
+      expect(failureOf(() => contentLength({ CONTENT_LENGTH: text }))).toBe(failure);
+      expect(failureOf(() => build(['CONTENT_LENGTH', text]))).toBe(failure);
+    },
+  );
+
+  test('contentLength: absent and empty are null, 15 digits are exact', () => {
+    expect(contentLength({})).toBeNull();
+    expect(contentLength({ CONTENT_LENGTH: '' })).toBeNull();
+    expect(contentLength({ CONTENT_LENGTH: '0' })).toBe(0);
+    expect(contentLength({ CONTENT_LENGTH: '999999999999999' })).toBe(999_999_999_999_999);
+  });
+
+  test('a name without value is the mistake of the caller', () => {
+    expect(() => buildEnviron(['REQUEST_METHOD'])).toThrow(TypeError);
+  });
+
+  test('messages echo no more than 32 characters', () => {
+    expect(() => build(['CONTENT_LENGTH', 'x'.repeat(5000)])).toThrow(/^.{0,120}$/);
+  });
+});
+
+describe('properties', () => {
+  const text = fc.uint8Array({ maxLength: 40 }).map((bytes) => String.fromCharCode(...bytes));
+
+  test('values of other headers come through byte for byte', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.stringMatching(/^[A-Z]{1,8}$/), { maxLength: 10 }),
+        text,
+        (names, value) => {
+          const pairs = names.flatMap((name) => [`HTTP_X_${name}`, value]);
+          const environ = build(pairs);
+          for (const name of names) expect(environ[`HTTP_X_${name}`]).toBe(value);
+        },
+      ),
+    );
+  });
+
+  test('SCRIPT_NAME and PATH_INFO join to the path that was sent', () => {
+    const segment = fc.stringMatching(/^[a-z]{1,3}$/);
+    const path = fc.array(segment, { minLength: 1, maxLength: 4 }).map((parts) => `/${parts.join('/')}`);
+    fc.assert(
+      fc.property(path, path, (mount, rest) => {
+        const environ = build(['PATH_INFO', mount + rest], { scriptName: mount });
+        expect([environ['SCRIPT_NAME'], environ['PATH_INFO']]).toEqual([mount, rest]);
+      }),
+    );
+  });
+});
