@@ -1,7 +1,7 @@
 import { decodeHeader, decodeVars, UWSGI_HEADER_BYTES, UwsgiProtocolError } from '@gatewire/uwsgi';
 import { colors } from './colors.js';
 import type { Colors, Paint } from './colors.js';
-import { elide, readableText, visible } from './show-bytes.js';
+import { elide, readableText, textPreview, visible } from './show-bytes.js';
 
 /** Options of {@link annotatePacket}. */
 export interface AnnotateOptions {
@@ -121,14 +121,10 @@ function annotateVars(sheet: Sheet, packet: Uint8Array, end: number, maxVars: nu
 function annotateData(sheet: Sheet, bytes: Uint8Array, start: number, size: number, what: string): void {
   if (size <= 0 || start >= bytes.length) return;
   const data = bytes.subarray(start, start + size);
-  sheet.row(
-    start,
-    data,
-    0,
-    sheet.paint.blue,
-    `${what}, ${count(size, 'byte')}: `,
-    quoted(data.subarray(0, 256)),
-  );
+  const meaning = `${what}, ${count(size, 'byte')}`;
+  // Binary data stands beside it already, in hexadecimal.
+  const text = textPreview(data.subarray(0, 256), size);
+  sheet.row(start, data, 0, sheet.paint.blue, text === null ? meaning : `${meaning}: `, text ?? '');
 }
 
 /** Where each length and its text lie: names at even, values at odd places; as many as are whole. */

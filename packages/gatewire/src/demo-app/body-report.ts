@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { InputStream } from '@gatewire/interfaces';
-import { readableText, visible } from '../show-bytes.js';
+import { preview } from '../show-bytes.js';
 
 /** What is known about a request body after it went by. */
 export interface BodyReport {
@@ -38,7 +38,7 @@ export async function reportBody(input: InputStream): Promise<BodyReport> {
   return { size, sha256: hash.digest('hex'), start: start.subarray(0, Math.min(size, START_BYTES)) };
 }
 
-/** The first bytes of a body as text, with an ellipsis when more follow. */
+/** The first bytes of a body: as text, or in hexadecimal, with an ellipsis when more follow. */
 export function startOf(body: BodyReport): string {
-  return visible(readableText(body.start)) + (body.size > body.start.length ? '…' : '');
+  return preview(body.start, body.size);
 }

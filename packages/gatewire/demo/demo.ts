@@ -1,0 +1,95 @@
+// npm run demo: real requests through nginx and uwsgi_pass to a JavaScript application, and what happens on the way.
+
+import type { AccessEntry } from '@gatewire/server';
+import { formatAccessLine } from '../src/access-log.js';
+import { colors, wantsColor } from '../src/colors.js';
+import { problemsOf } from './check.js';
+import { startRecordedStage } from './from-recording.js';
+import { HELP, parseDemoOptions } from './options.js';
+import type { DemoOptions } from './options.js';
+import { Report } from './report.js';
+import { startLiveStage, usableNginx } from './through-nginx.js';
+import type { Stage } from './through-nginx.js';
+
+const EXIT_WRONG = 1;
+const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
+
+const GET_NGINX = 'to see it through a real nginx: apt-get install nginx, or brew install nginx';
+
+const color = wantsColor(process.stdout, process.env);
+const paint = colors(color);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function run(options: DemoOptions): Promise<number> {
+  const startedAt = performance.now();
+  const stop = interrupted();
+  const version = options.nginx ? usableNginx() : null;
+  let live = false;
+  const logAccess = (entry: AccessEntry): void => {
+    if (live) process.stdout.write(formatAccessLine(entry, { format: 'text', time: new Date() }));
+  };
+  const stage = version === null ? await startRecordedStage() : await startLiveStage(version, logAccess);
+  try {
+    for (const line of stage.about) print(paint.dim(line));
+    if (version === null && options.nginx)
+      print(`nginx is not installed: this replays recorded traffic; ${GET_NGINX}`);
+    print('');
+    const good = await Promise.race([show(stage, options), stop]);
+    if (good === null) return EXIT_INTERRUPTED;
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    const verdict = good === stage.count ? paint.green : paint.red;
+    print(verdict(`demo: ${stage.count} requests ${stage.way}, ${good} answered as expected, ${seconds} s`));
+    live = true;
+    if (options.keep) await keep(stage, stop);
+    return good === stage.count ? 0 : EXIT_WRONG;
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Resolves at Ctrl-C or TERM. Listens on: npm passes on the Ctrl-C that the terminal has sent already. */
+function interrupted(): Promise<null> {
+  return new Promise((resolve) => {
+    process.on('SIGINT', () => resolve(null));
+    process.on('SIGTERM', () => resolve(null));
+  });
+}
+
+/** Shows every exchange; returns how many were answered as they had to be. */
+async function show(stage: Stage, { full }: DemoOptions): Promise<number> {
+  const width = Math.max(62, process.stdout.isTTY ? process.stdout.columns : 100);
+  const report = new Report({ color, width, full, webServer: stage.webServer });
+  let number = 0;
+  let good = 0;
+  for await (const exchange of stage.exchanges()) {
+    const problems = problemsOf(exchange);
+    number++;
+    if (problems.length === 0) good++;
+    for (const line of report.exchange(exchange, number, stage.count, problems)) print(line);
+  }
+  return good;
+}
+
+async function keep(stage: Stage, stop: Promise<null>): Promise<void> {
+  if (stage.url === null) {
+    print(`nothing to keep without nginx; ${GET_NGINX}`);
+    return;
+  }
+  print(`\nopen ${paint.bold(`${stage.url}/`)} in a browser; Ctrl-C stops nginx and the server`);
+  await stop;
+  print('\nstopping');
+}
+
+function optionsOrExit(): DemoOptions {
+  try {
+    return parseDemoOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
+    process.exit(EXIT_USAGE);
+  }
+}
+
+const options = optionsOrExit();
+if (options.help) process.stdout.write(HELP);
+else process.exitCode = await run(options);
