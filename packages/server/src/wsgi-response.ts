@@ -27,11 +27,6 @@ export class WSGIResponse {
     return this.committed && (this.left === 0 || this.bodyless);
   }
 
-  /** Bytes that Content-Length promised and nobody sent. */
-  get missing(): number {
-    return this.bodyless || this.left === Infinity ? 0 : this.left;
-  }
-
   readonly start: StartResponse = (
     status: string,
     headers: readonly WSGIHeader[],
@@ -83,10 +78,17 @@ export class WSGIResponse {
     return piece === null ? undefined : this.sink.write(piece);
   }
 
-  /** Ends the response, with a last piece of the body perhaps. */
+  /**
+   * Ends the response, with a last piece of the body perhaps.
+   *
+   * @throws RangeError when Content-Length promised more than was sent.
+   */
   end(data?: Uint8Array): void {
     const piece = data === undefined ? null : this.admit(data);
     this.commit();
+    if (this.left > 0 && this.left < Infinity && !this.bodyless) {
+      throw new RangeError(`the body ended ${this.left} bytes short of Content-Length`);
+    }
     this.sink.end(piece ?? undefined);
   }
 

@@ -34,8 +34,6 @@ export async function runWSGI(
     const returned = app(wsgiEnviron(exchange, context), response.start);
     body = await unlessGone(returned, signal, (late) => void close(late, context));
     await send(body, response, signal);
-    if (response.missing > 0)
-      throw new RangeError(`the body ended ${response.missing} bytes short of Content-Length`);
   } catch (error) {
     fail(error, exchange, response, context);
   } finally {

@@ -1,0 +1,101 @@
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { serve } from '@gatewire/server';
+import type { AccessEntry, BoundAddress, LogEntry, ServeOptions, Server } from '@gatewire/server';
+import type { WSGIApplication } from '@gatewire/interfaces';
+import { encodeRequest } from '@gatewire/uwsgi';
+
+/** A response as it stood on the wire. */
+export interface RawResponse {
+  readonly head: string;
+  readonly status: number;
+  readonly body: Buffer;
+  /** Whether the connection ended with FIN rather than with a reset. */
+  readonly clean: boolean;
+}
+
+/** A server for one test, with what it logged. */
+export interface TestServer extends Server {
+  readonly log: LogEntry[];
+  readonly access: AccessEntry[];
+  /** The next access entry, waited for. */
+  nextAccess(): Promise<AccessEntry>;
+  readonly uwsgi: BoundAddress;
+  readonly http: BoundAddress;
+}
+
+/** Serves `app` over uwsgi and HTTP on ports of its own. */
+export async function start(app: WSGIApplication, options: Partial<ServeOptions> = {}): Promise<TestServer> {
+  const log: LogEntry[] = [];
+  const access: AccessEntry[] = [];
+  const waiting: ((entry: AccessEntry) => void)[] = [];
+  const server = await serve(app, {
+    listen: [
+      { protocol: 'uwsgi', host: '127.0.0.1', port: 0 },
+      { protocol: 'http', host: '127.0.0.1', port: 0 },
+    ],
+    log: (entry) => log.push(entry),
+    access: (entry) => {
+      access.push(entry);
+      waiting.shift()?.(entry);
+    },
+    ...options,
+  });
+  const [uwsgi, http] = server.addresses;
+  const nextAccess = (): Promise<AccessEntry> => new Promise((resolve) => waiting.push(resolve));
+  return { ...server, log, access, nextAccess, uwsgi, http };
+}
+
+/** Opens a connection to a uwsgi listener. */
+export function open(address: BoundAddress): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket =
+      address.path === undefined ? connect(address.port ?? 0, address.host) : connect(address.path);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+/** Everything until the other side closes. */
+export function readAll(socket: Socket): Promise<RawResponse> {
+  const chunks: Buffer[] = [];
+  let clean = false;
+  return new Promise((resolve) => {
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('end', () => {
+      clean = true;
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      const bytes = Buffer.concat(chunks);
+      const blank = bytes.indexOf('\r\n\r\n');
+      const head = bytes.toString('latin1', 0, Math.max(0, blank));
+      const status = Number(/^HTTP\/1\.1 ([0-9]{3}) /.exec(head)?.[1] ?? 0);
+      resolve({ head, status, body: blank < 0 ? bytes : bytes.subarray(blank + 4), clean });
+    });
+  });
+}
+
+/** Sends one uwsgi request and reads the response. */
+export async function request(
+  address: BoundAddress,
+  pairs: readonly string[] = [],
+  body: Uint8Array = new Uint8Array(0),
+): Promise<RawResponse> {
+  const socket = await open(address);
+  const response = readAll(socket);
+  const given = new Set(pairs.filter((_, i) => i % 2 === 0));
+  const defaults = ['REQUEST_METHOD', body.length > 0 ? 'POST' : 'GET', 'PATH_INFO', '/', 'REQUEST_URI', '/'];
+  const all = [...defaults.filter((_, i) => !given.has(defaults[i - (i % 2)])), ...pairs];
+  for (const chunk of encodeRequest(all, { body })) socket.write(chunk);
+  return response;
+}
+
+export const text = (body: string): Uint8Array => new TextEncoder().encode(body);
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits until `condition` holds, 5 s at most; the assertion after it says what was expected. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 500 && !condition(); i++) await pause(10);
+}
