@@ -3,9 +3,20 @@ import { EnvironError, quoted } from './errors.js';
 import { checkMount, repairPath } from './path.js';
 import type { PathOptions } from './path.js';
 
-/** CGI variables by name: RFC 3875's, `HTTP_*` and extensions. Values are Latin-1 text, one character per byte. */
-export interface Environ {
-  [name: string]: string;
+/** Variables by name. Values are Latin-1 text, one character per byte; an absent one is an absent key. */
+export interface Variables {
+  [name: string]: string | undefined;
+}
+
+/** The CGI part of an environ: RFC 3875's variables, `HTTP_*` and extensions. These are never missing: */
+export interface Environ extends Variables {
+  REQUEST_METHOD: string;
+  SCRIPT_NAME: string;
+  PATH_INFO: string;
+  QUERY_STRING: string;
+  SERVER_NAME: string;
+  SERVER_PORT: string;
+  SERVER_PROTOCOL: string;
 }
 
 /** What {@link buildEnviron} repairs, and what it leaves as it came. */
@@ -67,7 +78,7 @@ export function buildEnviron(pairs: readonly string[], options: EnvironOptions =
   repairPath(environ, options);
   repairServer(environ);
   check(environ);
-  return environ;
+  return environ as Environ;
 }
 
 /**
@@ -80,20 +91,20 @@ export function buildEnviron(pairs: readonly string[], options: EnvironOptions =
  * console.log(urlScheme({ HTTPS: 'on' })); // https
  * ```
  */
-export function urlScheme(environ: Environ): 'http' | 'https' {
+export function urlScheme(environ: Variables): 'http' | 'https' {
   const scheme = environ['REQUEST_SCHEME'];
   if (scheme === 'http' || scheme === 'https') return scheme;
   return /^(?:on|1)$/i.test(environ['HTTPS'] ?? '') ? 'https' : 'http';
 }
 
-function collect(pairs: readonly string[], duplicates: 'join' | 'reject'): Environ {
+function collect(pairs: readonly string[], duplicates: 'join' | 'reject'): Variables {
   if (pairs.length % 2 !== 0)
     throw new TypeError(`pairs has ${pairs.length} entries, expected name, value, name, value`);
-  const environ = Object.create(null) as Environ;
+  const environ = Object.create(null) as Variables;
   for (let i = 0; i < pairs.length; i += 2) {
     const name = pairs[i];
     const value = pairs[i + 1];
-    const earlier = environ[name] as string | undefined;
+    const earlier = environ[name];
     environ[name] = earlier === undefined ? value : repeated(name, earlier, value, duplicates);
   }
   return environ;
@@ -108,7 +119,7 @@ function repeated(name: string, earlier: string, value: string, duplicates: 'joi
   return earlier + (name === 'HTTP_COOKIE' ? '; ' : ', ') + value;
 }
 
-function repairHeaders(environ: Environ, options: EnvironOptions): void {
+function repairHeaders(environ: Variables, options: EnvironOptions): void {
   delete environ['HTTP_CONTENT_LENGTH'];
   delete environ['HTTP_CONTENT_TYPE'];
   if (environ['CONTENT_LENGTH'] === '') delete environ['CONTENT_LENGTH'];
@@ -117,7 +128,7 @@ function repairHeaders(environ: Environ, options: EnvironOptions): void {
   if (options.transferEncoding !== 'keep') delete environ['HTTP_TRANSFER_ENCODING'];
 }
 
-function repairServer(environ: Environ): void {
+function repairServer(environ: Variables): void {
   const name = environ['SERVER_NAME'] ?? '';
   // nginx sends its first server_name: none is empty, and `_` is the customary "none".
   if (name === '' || name === '_') {
@@ -133,13 +144,13 @@ function hostName(host: string): string {
   return /^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~%!$&'()*+,;=-]+)(?::[0-9]*)?$/.exec(host)?.[1] ?? '';
 }
 
-function check(environ: Environ): void {
+function check(environ: Variables): void {
   const method = environ['REQUEST_METHOD'] ?? '';
   if (!TOKEN.test(method)) {
     throw new EnvironError('ENVIRON_BAD_METHOD', 'REQUEST_METHOD', `${quoted(method)} is not a token`);
   }
   // An application that writes this into its response would write a peer's line ends with it.
-  const protocol = environ['SERVER_PROTOCOL'];
+  const protocol = environ['SERVER_PROTOCOL'] ?? '';
   if (!PROTOCOL.test(protocol)) {
     throw new EnvironError(
       'ENVIRON_BAD_PROTOCOL',

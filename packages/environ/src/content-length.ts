@@ -1,4 +1,4 @@
-import type { Environ } from './build.js';
+import type { Variables } from './build.js';
 import { EnvironError, quoted } from './errors.js';
 
 /** 15 digits stay exact in a double. */
@@ -18,7 +18,7 @@ const DIGITS = /^[0-9]{1,15}$/;
  * console.log(contentLength({})); // null
  * ```
  */
-export function contentLength(environ: Environ): number | null {
+export function contentLength(environ: Variables): number | null {
   const text = environ['CONTENT_LENGTH'];
   if (text === undefined || text === '') return null;
   if (DIGITS.test(text)) return Number(text);

@@ -1,5 +1,5 @@
 export { buildEnviron, urlScheme } from './build.js';
-export type { Environ, EnvironOptions } from './build.js';
+export type { Environ, EnvironOptions, Variables } from './build.js';
 export { contentLength } from './content-length.js';
 export { EnvironError } from './errors.js';
 export type { EnvironErrorCode } from './errors.js';

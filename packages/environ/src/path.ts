@@ -1,4 +1,4 @@
-import type { Environ } from './build.js';
+import type { Variables } from './build.js';
 import { EnvironError, quoted } from './errors.js';
 
 /** How the path of a request is divided between SCRIPT_NAME and PATH_INFO. */
@@ -17,7 +17,7 @@ export interface PathOptions {
 }
 
 /** Sets SCRIPT_NAME and PATH_INFO so that together they are the decoded path, as PEP 3333 wants them. */
-export function repairPath(environ: Environ, options: PathOptions): void {
+export function repairPath(environ: Variables, options: PathOptions): void {
   let scriptName = environ['SCRIPT_NAME'] ?? '';
   let pathInfo = environ['PATH_INFO'] ?? '';
   if (scriptName === '/') scriptName = '';
@@ -39,7 +39,7 @@ export function repairPath(environ: Environ, options: PathOptions): void {
 }
 
 /** Whether PATH_INFO repeats SCRIPT_NAME: it begins with it, while the request target does not hold it twice. */
-function isWholePath(environ: Environ, scriptName: string, pathInfo: string): boolean {
+function isWholePath(environ: Variables, scriptName: string, pathInfo: string): boolean {
   const target = environ['REQUEST_URI'];
   if (scriptName === '' || target === undefined || !isBelow(pathInfo, scriptName)) return false;
   return !target.startsWith(scriptName + scriptName);

@@ -21,7 +21,7 @@ export interface HttpRequest {
 
 /** Header names that no other name maps to the same variable as (nginx, Apache and gunicorn drop the rest too). */
 const MAPPED = /^[0-9A-Za-z-]+$/;
-const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?/;
+const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)([^?#]*)((?:\?[^#]*)?)/;
 
 /**
  * Builds the CGI part of an environ from an HTTP request, as a CGI gateway in front of the application would: header
@@ -67,7 +67,7 @@ function splitTarget(target: string): { path: string; query: string; host: strin
   const match = ABSOLUTE.exec(target);
   if (match === null)
     throw new EnvironError('ENVIRON_BAD_TARGET', 'REQUEST_URI', `${quoted(target)} names no resource`);
-  return { path: match[2] || '/', query: (match[3] as string | undefined) ?? '', host: match[1] };
+  return { path: match[2] || '/', query: match[3].slice(1), host: match[1] };
 }
 
 /** Percent-decodes to bytes, one character each. `+` is a plus sign in a path. */

@@ -1,6 +1,6 @@
 import { unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
-import type { AddressInfo, ListenOptions, Server } from 'node:net';
+import type { ListenOptions, Server } from 'node:net';
 import type { BoundAddress, ListenAddress } from './options.js';
 
 /** Connections that the kernel holds until they are accepted. */
@@ -54,7 +54,7 @@ function answers(path: string): Promise<boolean> {
 }
 
 function boundAddress(server: Server, { protocol, ...wanted }: ListenAddress): BoundAddress {
-  const bound = server.address() as AddressInfo | string | null;
+  const bound = server.address();
   if (typeof bound === 'string') return { protocol, address: `unix:${bound}`, path: bound };
   if (bound === null) return { protocol, address: 'fd' in wanted ? `fd:${wanted.fd}` : '' };
   const { address: host, port, family } = bound;

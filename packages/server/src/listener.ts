@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { Server as NetServer } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
 import { createHttpServer } from './http-connection.js';
 import { listen } from './listen.js';
 import type { BoundAddress, ListenAddress } from './options.js';
@@ -24,7 +25,7 @@ export function open(address: ListenAddress, service: Service): Promise<Listener
 }
 
 async function openUwsgi(wanted: ListenAddress, service: Service): Promise<Listener> {
-  const connections = new Map<{ destroy(): unknown }, UwsgiConnection>();
+  const connections = new Map<Socket, UwsgiConnection>();
   // Half-open: this side closes when the response is sent, without a round through the stream's own end handling.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     connections.set(socket, new UwsgiConnection(socket, service));
@@ -39,6 +40,8 @@ async function openUwsgi(wanted: ListenAddress, service: Service): Promise<Liste
     stop: async () => {
       const idle = setTimeout(() => cut(true), FIRST_BYTE_MS);
       await closed(server);
+      // The last sockets tell that they are closed later than the server does.
+      await Promise.all([...connections.keys()].map((socket) => once(socket, 'close')));
       clearTimeout(idle);
     },
     cut: () => cut(false),

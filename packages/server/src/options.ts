@@ -32,7 +32,7 @@ export interface LogEntry {
 export interface AccessEntry {
   readonly protocol: Protocol;
   /** The variables of the request; null when it never became one. */
-  readonly environ: Environ;
+  readonly environ: Environ | null;
   readonly status: number;
   /** Bytes of request body received, and of response body sent. */
   readonly bytesIn: number;

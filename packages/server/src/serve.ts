@@ -45,21 +45,29 @@ export async function serve(app: WSGIApplication, options: ServeOptions): Promis
   try {
     for (const address of options.listen) listeners.push(await open(address, service));
   } catch (error) {
-    await stopAll(listeners, 0);
+    await stopListeners(listeners, 0);
     throw error;
   }
   let stopping: Promise<void> | null = null;
   return {
     addresses: listeners.map((listener) => listener.address),
     close: () => {
-      if (stopping === null) stopping = stopAll(listeners, settings.gracefulTimeoutMs);
+      if (stopping === null) stopping = stop(listeners, service);
       else cutAll(listeners);
       return stopping;
     },
   };
 }
 
-async function stopAll(listeners: readonly Listener[], patienceMs: number): Promise<void> {
+/** How long applications may go on after the last connection is closed, in milliseconds. */
+const CLEAN_UP_MS = 1000;
+
+async function stop(listeners: readonly Listener[], service: Service): Promise<void> {
+  await stopListeners(listeners, service.settings.gracefulTimeoutMs);
+  await service.idle(CLEAN_UP_MS);
+}
+
+async function stopListeners(listeners: readonly Listener[], patienceMs: number): Promise<void> {
   const timer = patienceMs === Infinity ? undefined : setTimeout(() => cutAll(listeners), patienceMs);
   await Promise.all(listeners.map((listener) => listener.stop()));
   clearTimeout(timer);

@@ -38,6 +38,7 @@ export class Service {
   readonly settings: Settings;
   private readonly app: WSGIApplication;
   private active = 0;
+  private onIdle: (() => void) | null = null;
 
   constructor(app: WSGIApplication, settings: Settings) {
     this.app = app;
@@ -53,8 +54,21 @@ export class Service {
       if (refusal === null) await runWSGI(this.app, { ...incoming, environ }, this.settings);
       else sendPlain(incoming.response, environ['REQUEST_METHOD'], ...refusal);
     }
+    this.report(incoming, environ);
     this.active--;
-    this.report(incoming, environ ?? {});
+    if (this.active === 0) this.onIdle?.();
+  }
+
+  /** Resolves when no request is at work, or after `ms`: an application may wait for ever in its clean-up. */
+  idle(ms: number): Promise<void> {
+    if (this.active === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   private environOf({ environ, protocol, response }: Incoming): Environ | null {
@@ -86,7 +100,7 @@ export class Service {
 
   private report(
     { protocol, acceptedAt, requestedAt, body, response, signal }: Incoming,
-    environ: Environ,
+    environ: Environ | null,
   ): void {
     const { status, bytesOut, headAt, endAt } = response;
     this.settings.access({

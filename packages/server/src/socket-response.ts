@@ -60,8 +60,9 @@ export class SocketResponse implements SentResponse {
   }
 
   cut(): void {
-    // A reset is the only end that nginx does not take for the end of the body; unix sockets have none.
-    if (this.socket.remoteAddress === undefined) this.socket.destroy();
+    // A reset is the only end that nginx does not take for the end of the body. Unix sockets have none, and one whose
+    // end is on its way takes none: the call fails, and the descriptor stays open.
+    if (this.socket.remoteAddress === undefined || this.socket.writableEnded) this.socket.destroy();
     else this.socket.resetAndDestroy();
   }
 

@@ -66,7 +66,7 @@ export class UwsgiConnection {
       this.drain();
     });
     this.gone('the web server closed the connection');
-    this.socket.end();
+    if (!this.started) this.socket.end();
   }
 
   private drain(): void {

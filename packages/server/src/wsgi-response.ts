@@ -33,6 +33,8 @@ export class WSGIResponse {
     excInfo?: unknown,
   ): WriteCallable => {
     const replaces = excInfo !== undefined && excInfo !== null;
+    // What the application gave is what it gets back (PEP 3333), an Error or not.
+    // eslint-disable-next-line @typescript-eslint/only-throw-error
     if (replaces && this.committed) throw excInfo;
     if (!replaces && this.started)
       throw new TypeError('start_response() was called before; give excInfo to replace it');
@@ -129,9 +131,5 @@ function withoutLength(headers: readonly string[]): string[] {
 }
 
 function kindOf(value: unknown): string {
-  return value === null
-    ? 'null'
-    : typeof value === 'object'
-      ? (value as object).constructor.name
-      : typeof value;
+  return value === null ? 'null' : typeof value === 'object' ? value.constructor.name : typeof value;
 }
