@@ -5,6 +5,7 @@ import { formatAccessLine } from '../src/access-log.js';
 import { colors, wantsColor } from '../src/colors.js';
 import { problemsOf } from './check.js';
 import { startRecordedStage } from './from-recording.js';
+import { GET_NGINX, noNginxLine } from './no-nginx.js';
 import { HELP, parseDemoOptions } from './options.js';
 import type { DemoOptions } from './options.js';
 import { Report } from './report.js';
@@ -14,8 +15,6 @@ import type { Stage } from './through-nginx.js';
 const EXIT_WRONG = 1;
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
-
-const GET_NGINX = 'to see it through a real nginx: apt-get install nginx, or brew install nginx';
 
 const color = wantsColor(process.stdout, process.env);
 const paint = colors(color);
@@ -32,8 +31,7 @@ async function run(options: DemoOptions): Promise<number> {
   const stage = version === null ? await startRecordedStage() : await startLiveStage(version, logAccess);
   try {
     for (const line of stage.about) print(paint.dim(line));
-    if (version === null && options.nginx)
-      print(`nginx is not installed: this replays recorded traffic; ${GET_NGINX}`);
+    if (version === null && options.nginx) print(noNginxLine());
     print('');
     const good = await Promise.race([show(stage, options), stop]);
     if (good === null) return EXIT_INTERRUPTED;

@@ -98,10 +98,8 @@ export class Report {
     });
     const same = cgi.length - fresh.length;
     if (same > 0) return [...lines, dim(`… ${same} more, and wsgi.*, as in the request before`)];
-    const others = variables
-      .filter(({ name }) => name.includes('.'))
-      .map(({ name }) => name.replace(/^wsgi\./, ''));
-    return [...lines, dim(elide(`wsgi.*: ${others.join(', ')}`, this.options.width - 2))];
+    const others = variables.filter(({ name }) => name.includes('.')).map(({ name }) => name);
+    return [...lines, dim(elide(`also ${others.join(', ')}`, this.options.width - 2))];
   }
 
   private response({ answer }: DemoExchange): string[] {

@@ -4,6 +4,7 @@ const COMMON: DemoRequest['headers'] = [
   ['Host', 'demo.example'],
   ['User-Agent', 'gatewire-demo'],
   ['Accept', 'text/plain'],
+  ['Connection', 'close'],
 ];
 
 /** What is sent through nginx. */

@@ -7,7 +7,7 @@ import { elide, readableText, textPreview, visible } from './show-bytes.js';
 export interface AnnotateOptions {
   /** Paint with ANSI colours. Default false. */
   readonly color?: boolean;
-  /** Columns to stay within, 60 or more. Default 100. */
+  /** Columns to stay within, 60 or more; only what is wrong may need more. Default 100. */
   readonly width?: number;
   /** Vars to show; the ones after that become one line with their number and bytes. Default: all. */
   readonly maxVars?: number;
@@ -111,7 +111,7 @@ function annotateVars(sheet: Sheet, packet: Uint8Array, end: number, maxVars: nu
   const rest = packet.subarray(last);
   const isCut = packet.length < end;
   if (rest.length > 0) {
-    const what = isCut ? 'the beginning of what is cut off' : `${count(rest.length, 'byte')} that are no var`;
+    const what = isCut ? 'an incomplete field' : `${count(rest.length, 'byte')} that are no var`;
     sheet.row(last, rest, 0, sheet.paint.red, what);
   }
   const problem = isCut ? null : whyNotVars(packet);
@@ -171,7 +171,7 @@ class Sheet {
     this.paint = paint;
     // Two fifths of the width for the bytes, three columns each; the rest is for what they mean.
     this.perLine = Math.min(16, Math.floor((width - OFFSET_COLUMNS - 4) / 7.5));
-    this.meaningColumns = width - OFFSET_COLUMNS - 4 - 3 * this.perLine;
+    this.meaningColumns = width - OFFSET_COLUMNS - 3 - 3 * this.perLine;
   }
 
   /** `sizeBytes` of the bytes are a length field and painted as such; the others, and `text`, by `paint`. */

@@ -12,12 +12,14 @@ import { NO_BODY, reportBody } from './demo-app/body-report.js';
  * It shows request headers, cookies included, to whoever sent them: for trying things out, not for production.
  *
  * @example
- * ```ts no-run
- * import { app } from 'gatewire/demo-app';
+ * ```ts
  * import { serve } from '@gatewire/server';
+ * import { app } from 'gatewire/demo-app';
  *
- * const server = await serve(app, { listen: [{ protocol: 'http', host: '127.0.0.1', port: 8000 }] });
- * console.log(server.addresses);
+ * const server = await serve(app, { listen: [{ protocol: 'http', host: '127.0.0.1', port: 0 }] });
+ * const answer = await fetch(`http://${server.addresses[0].address}/hello?n=1`);
+ * console.log(await answer.text()); // Hello from gatewire! ... PATH_INFO = "/hello" ...
+ * await server.close();
  * ```
  */
 export const app: WSGIApplication = async (environ, startResponse) => {

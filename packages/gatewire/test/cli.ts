@@ -1,0 +1,38 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { startProgram } from '@gatewire/testkit';
+import type { ProgramOptions, RunningProgram } from '@gatewire/testkit';
+
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const SOURCE = ['--conditions=@gatewire/source', '--import', TSX];
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(`../${file}`, import.meta.url));
+}
+
+/** Starts `gatewire` from its sources. */
+export function gatewire(args: readonly string[], options: ProgramOptions = {}): Promise<RunningProgram> {
+  return startProgram(process.execPath, [...SOURCE, pathOf('src/cli.ts'), ...args], options);
+}
+
+/** Starts what `npm run demo` starts. */
+export function demo(args: readonly string[], options: ProgramOptions = {}): Promise<RunningProgram> {
+  return startProgram(process.execPath, [...SOURCE, pathOf('demo/demo.ts'), ...args], options);
+}
+
+/** How it ended, and what it had written to stdout and stderr; as text in UTF-8. */
+export interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Waits for the end. */
+export async function ended(program: RunningProgram): Promise<Ended> {
+  const { code } = await program.exited;
+  return { code, output: Buffer.from(program.output(), 'latin1').toString('utf8') };
+}
+
+/** Runs `gatewire` to its end. */
+export async function run(args: readonly string[], options?: ProgramOptions): Promise<Ended> {
+  return ended(await gatewire(args, options));
+}

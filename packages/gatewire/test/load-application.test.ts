@@ -1,0 +1,104 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makeTempDir } from '@gatewire/testkit';
+import type { TempDir } from '@gatewire/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseSpecifier } from '../src/load-application.js';
+import { gatewire, run } from './cli.js';
+
+const APP = "(environ, start) => { start('200 OK', []); return [new TextEncoder().encode('THIS')]; }";
+
+function application(answer: string): string {
+  return APP.replace('THIS', answer);
+}
+
+const FILES: Readonly<Record<string, string>> = {
+  'by-default.mjs': `export default ${application('default')}; export const app = ${application('app')};`,
+  'by-name.mjs': `export const app = ${application('app')}; export const other = ${application('other')};`,
+  'main.js': `module.exports = ${application('commonjs')};`,
+  'object.cjs': `module.exports = { app: ${application('commonjs app')} };`,
+  'transpiled.cjs': `Object.defineProperty(exports, '__esModule', { value: true }); exports.default = ${application('transpiled')};`,
+  'node_modules/pack/package.json': '{ "name": "pack", "exports": { "./wsgi": "./inside.cjs" } }',
+  'node_modules/pack/inside.cjs': `exports.app = ${application('package')};`,
+  'nothing.mjs': 'export const number = 1; export function helper() {}',
+  'empty.mjs': '',
+  'fetch.mjs': 'export default { fetch: () => new Response() };',
+  'throws.mjs': "throw new TypeError('no database');",
+  'syntax.mjs': 'export const = 1;',
+  'needs.mjs': "import 'not-installed';",
+  'data.txt': 'text',
+};
+
+let directory: TempDir;
+
+beforeAll(async () => {
+  directory = await makeTempDir('gatewire-load');
+  for (const [name, text] of Object.entries(FILES)) {
+    const path = join(directory.path, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
+});
+
+afterAll(() => directory.remove());
+
+describe('what is served', () => {
+  test.concurrent.each([
+    ['by-default.mjs', 'default'],
+    ['by-default.mjs:app', 'app'],
+    ['./by-name.mjs', 'app'],
+    ['by-name.mjs:other', 'other'],
+    ['main', 'commonjs'],
+    ['object.cjs', 'commonjs app'],
+    ['transpiled.cjs', 'transpiled'],
+    ['pack/wsgi', 'package'],
+    ['gatewire/demo-app', 'Hello from gatewire!'],
+  ])('%s', async (specifier, answer) => {
+    const program = await gatewire(['serve', specifier, '--http', ':0', '--access-log', 'none'], {
+      cwd: directory.path,
+      ready: { output: /^listening on http (\S+)\n/ },
+    });
+    try {
+      const address = /^listening on http (\S+)\n/.exec(program.output())?.[1] ?? '';
+      expect(await (await fetch(`http://${address}/`)).text()).toMatch(new RegExp(`^${answer}`));
+    } finally {
+      await program.stop();
+    }
+  });
+});
+
+describe('what is not: exit code 3 and one line that says why', () => {
+  test.concurrent.each([
+    ['missing.mjs', 'no file and no package "missing.mjs"'],
+    ['./missing.mjs', 'no file '],
+    ['pack/other', 'no file and no package "pack/other"'],
+    ['nothing.mjs', 'nothing.mjs: no function is exported as default or app; functions it exports: helper'],
+    ['empty.mjs', 'empty.mjs: no function is exported as default or app; it exports no function'],
+    ['nothing.mjs:app', 'nothing.mjs: no function is exported as app; functions it exports: helper'],
+    ['nothing.mjs:number', 'nothing.mjs: the export number is no function but of type number'],
+    ['fetch.mjs', 'fetch.mjs: this looks like a Fetch handler; only WSGI applications'],
+    ['throws.mjs', 'throws.mjs cannot be imported: TypeError: no database'],
+    ['syntax.mjs', 'syntax.mjs cannot be imported: SyntaxError: '],
+    ['needs.mjs', "needs.mjs cannot be imported: Error: Cannot find package 'not-installed'"],
+    ['data.txt', 'data.txt cannot be imported: '],
+    [':app', '":app" is not MODULE or MODULE:EXPORT'],
+    ['empty.mjs:', '"empty.mjs:" is not MODULE or MODULE:EXPORT'],
+  ])('%s', async (specifier, message) => {
+    const { code, output } = await run(['serve', specifier, '--http', ':0'], { cwd: directory.path });
+    expect(output).toContain(`error: ${message}`);
+    expect(output).not.toContain('listening');
+    expect(code).toBe(3);
+  });
+});
+
+test.each([
+  ['app.js', 'app.js', null],
+  ['app.js:handler', 'app.js', 'handler'],
+  ['./dir/app.js', './dir/app.js', null],
+  ['@scope/package/sub:app', '@scope/package/sub', 'app'],
+  ['C:\\app.js', 'C:\\app.js', null],
+  ['C:\\app.js:app', 'C:\\app.js', 'app'],
+  ['C:/app.js', 'C:/app.js', null],
+])('%s is module %s, export %s', (text, module, exportName) => {
+  expect(parseSpecifier(text)).toEqual({ module, exportName });
+});

@@ -1,0 +1,188 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeTempDir } from '@gatewire/testkit';
+import type { RunningProgram, TempDir } from '@gatewire/testkit';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ended, gatewire } from './cli.js';
+
+/** `/now` is answered at once; anything else sends a first piece and goes on once `go` exists in the directory. */
+const APPLICATION = `
+import { existsSync } from 'node:fs';
+const text = (value) => new TextEncoder().encode(value);
+export async function* app(environ, start) {
+  start('200 OK', [['Content-Type', 'text/plain']]);
+  yield text('begin ');
+  while (environ.PATH_INFO !== '/now' && !existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 20));
+  yield text('end');
+}
+`;
+
+let directory: TempDir;
+let program: RunningProgram | null = null;
+
+beforeEach(async () => {
+  directory = await makeTempDir('gatewire-serve');
+  await writeFile(join(directory.path, 'app.mjs'), APPLICATION);
+});
+
+afterEach(async () => {
+  await program?.stop();
+  program = null;
+  await directory.remove();
+});
+
+async function serve(
+  args: readonly string[],
+  ready: RegExp = /^listening on http \S+\n/m,
+): Promise<RunningProgram> {
+  program = await gatewire(['serve', 'app.mjs', ...args], {
+    cwd: directory.path,
+    ready: { output: ready },
+    stopSignal: 'SIGTERM',
+  });
+  return program;
+}
+
+function urlOf(running: RunningProgram): string {
+  return `http://${/^listening on http (\S+)$/m.exec(running.output())?.[1] ?? ''}`;
+}
+
+/** A request that has begun to be answered; `rest` is its whole body. */
+async function inFlight(running: RunningProgram): Promise<{ readonly rest: Promise<string> }> {
+  const response = await fetch(`${urlOf(running)}/wait`);
+  return { rest: response.text() };
+}
+
+describe('ready lines', () => {
+  test('one for each listener, with the real port', async () => {
+    const path = join(directory.path, 'app.sock');
+    const args = ['--uwsgi', ':0', '--uwsgi', `unix:${path}`, '--http', '127.0.0.1:0'];
+    const running = await serve(args);
+    expect(running.output()).toMatch(
+      /^listening on uwsgi 127\.0\.0\.1:[1-9][0-9]*\nlistening on uwsgi unix:\S+\/app\.sock\nlistening on http 127\.0\.0\.1:[1-9][0-9]*\n$/,
+    );
+    expect(existsSync(path)).toBe(true);
+    await running.stop();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('as JSON', async () => {
+    const running = await serve(['--uwsgi', ':0', '--http', ':0', '--log-format', 'json'], /"http".*\n/);
+    const lines = running
+      .output()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toHaveLength(2);
+    for (const [i, protocol] of ['uwsgi', 'http'].entries()) {
+      expect(lines[i]).toMatchObject({ level: 'info', event: 'listening', protocol });
+      expect(lines[i]['address']).toMatch(/^127\.0\.0\.1:[1-9][0-9]*$/);
+    }
+  });
+
+  test('are written at every log level', async () => {
+    const running = await serve(['--http', ':0', '--log-level', 'error']);
+    expect(running.output()).toMatch(/^listening on http \S+\n$/);
+  });
+});
+
+test('an address that is taken: exit code 3, and nothing listens', async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
+  program = await gatewire(['serve', 'app.mjs', '--http', ':0', '--uwsgi', `:${port}`], {
+    cwd: directory.path,
+  });
+  const { code, output } = await ended(program);
+  other.close();
+  expect(output).toBe(`error: cannot listen: address already in use 127.0.0.1:${port}\n`);
+  expect(code).toBe(3);
+});
+
+test('an access log that cannot be opened: exit code 3', async () => {
+  const args = ['serve', 'app.mjs', '--http', ':0', '--access-log', 'missing/access.log'];
+  program = await gatewire(args, { cwd: directory.path });
+  const { code, output } = await ended(program);
+  expect(output).toMatch(/^error: access log: ENOENT: /);
+  expect(code).toBe(3);
+});
+
+describe('signals', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s: the request in flight is answered, no other, then exit code 0',
+    async (signal) => {
+      const running = await serve(['--http', ':0']);
+      const { rest } = await inFlight(running);
+      process.kill(running.pid, signal);
+      await running.waitForOutput(/^stopping after the requests in flight/m);
+      await expect(fetch(`${urlOf(running)}/now`)).rejects.toThrow();
+      await writeFile(join(directory.path, 'go'), '');
+      expect(await rest).toBe('begin end');
+      const { code, output } = await ended(running);
+      expect(output).toMatch(/"GET \/wait HTTP\/1\.1" 200 9 .*\nstopped\n$/);
+      expect(code).toBe(0);
+    },
+  );
+
+  test('--graceful-timeout: what is not done by then is cut', async () => {
+    const running = await serve(['--http', ':0', '--graceful-timeout', '0.2']);
+    const { rest } = await inFlight(running);
+    process.kill(running.pid, 'SIGTERM');
+    await expect(rest).rejects.toThrow();
+    expect((await ended(running)).code).toBe(0);
+  });
+
+  test('a second INT cuts at once: exit code 130', async () => {
+    const running = await serve(['--http', ':0']);
+    const { rest } = await inFlight(running);
+    const cut = expect(rest).rejects.toThrow();
+    process.kill(running.pid, 'SIGINT');
+    await running.waitForOutput(/Ctrl-C again stops at once/);
+    // Right after the first it would be taken for the same key stroke.
+    await sleep(600);
+    process.kill(running.pid, 'SIGINT');
+    await cut;
+    expect((await ended(running)).code).toBe(130);
+  });
+});
+
+describe('access log', () => {
+  const LINE = /^127\.0\.0\.1 - - \[[^\]]+\] "GET \/now\?x=1 HTTP\/1\.1" 200 9 "-" "test\/1"\n$/;
+
+  test('to a file', async () => {
+    const running = await serve(['--http', ':0', '--access-log', 'access.log']);
+    await (await fetch(`${urlOf(running)}/now?x=1`, { headers: { 'User-Agent': 'test/1' } })).text();
+    await running.stop();
+    expect(await readFile(join(directory.path, 'access.log'), 'utf8')).toMatch(LINE);
+    expect(running.output()).not.toContain('GET');
+  });
+
+  test('to stdout unless told otherwise, and not with none', async () => {
+    const running = await serve(['--http', ':0']);
+    await (await fetch(`${urlOf(running)}/now?x=1`, { headers: { 'User-Agent': 'test/1' } })).text();
+    await running.stop();
+    expect(running.output()).toMatch(new RegExp(LINE.source.slice(0, -3), 'm'));
+    const silent = await serve(['--http', ':0', '--access-log', 'none']);
+    await (await fetch(`${urlOf(silent)}/now`)).text();
+    await silent.stop();
+    expect(silent.output()).not.toContain('GET');
+  });
+});
+
+test('--root-path and --max-body reach the server', async () => {
+  await writeFile(
+    join(directory.path, 'app.mjs'),
+    `export const app = (environ, start) => {
+      start('200 OK', []);
+      return [new TextEncoder().encode(environ.SCRIPT_NAME + '|' + environ.PATH_INFO)];
+    };`,
+  );
+  const running = await serve(['--http', ':0', '--root-path', '/shop', '--max-body', '1k']);
+  expect(await (await fetch(`${urlOf(running)}/shop/cart`)).text()).toBe('/shop|/cart');
+  const large = await fetch(`${urlOf(running)}/shop/cart`, { method: 'POST', body: 'x'.repeat(1025) });
+  expect(large.status).toBe(413);
+});
