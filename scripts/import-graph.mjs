@@ -40,7 +40,7 @@ export const ZONES = /** @type {readonly Zone[]} */ ([
   { folder: 'packages/gatewire/src',    packages: LIBRARIES, node: true, thirdParty: ['commander'] },
   { folder: 'packages/gatewire/demo',   packages: [...LIBRARIES, COMMAND, ...FOR_TESTS], node: true },
   { folder: 'packages/testkit/src',     packages: [BYTES], node: true, thirdParty: TEST_TOOLS },
-  { folder: 'packages/testkit/test',    packages: [BYTES, ...FOR_TESTS], node: true, thirdParty: [...TEST_TOOLS, 'typescript'], outside: ['scripts'] },
+  { folder: 'packages/testkit/test',    packages: [BYTES, ...FOR_TESTS], node: true, thirdParty: [...TEST_TOOLS, 'esbuild', 'typescript'], outside: ['scripts'] },
   { folder: 'packages/bytes/test',      packages: FOR_TESTS, node: true, thirdParty: TEST_TOOLS },
   { folder: 'packages/interfaces/test', packages: FOR_TESTS, node: true, thirdParty: TEST_TOOLS },
   { folder: 'packages/uwsgi/test',      packages: [BYTES, ...FOR_TESTS], node: true, thirdParty: TEST_TOOLS },

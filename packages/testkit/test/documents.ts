@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import ts from 'typescript';
+
+/** A block of TypeScript in a document: in a Markdown file, or in the comment of a source file. */
+export interface Block {
+  /** The file, from the top folder. */
+  readonly path: string;
+  /** Line of the file on which the code begins, counted from 1. */
+  readonly line: number;
+  readonly code: string;
+}
+
+/** Every block fenced as `ts` in a file. In `.ts` files those inside of documentation comments. */
+export function blocksOf(path: string, text: string): Block[] {
+  const lines = text.split('\n').map((line) => (path.endsWith('.ts') ? commentLine(line) : line));
+  const blocks: Block[] = [];
+  let start = -1;
+  lines.forEach((line, index) => {
+    if (start < 0) {
+      if (/^\s*```ts\s*$/.test(line)) start = index + 1;
+    } else if (/^\s*```\s*$/.test(line)) {
+      blocks.push({ path, line: start + 1, code: lines.slice(start, index).join('\n') + '\n' });
+      start = -1;
+    }
+  });
+  if (start >= 0) throw new Error(`${path}:${start}: a block of code without an end`);
+  return blocks;
+}
+
+/** Text of a line of a documentation comment; nothing for a line of code. */
+function commentLine(line: string): string {
+  return /^\s*\* ?(?!\/)(.*)$/.exec(line)?.[1] ?? '';
+}
+
+export function blocksIn(root: string, path: string): Block[] {
+  return blocksOf(path, readFileSync(`${root}/${path}`, 'utf8'));
+}
+
+/** A `console.log` statement: what the comment behind it promises, `null` without one. */
+export type Promised = string | null;
+
+/** What the `console.log` statements of a block promise, in the order in which they are written. */
+export function promisesOf(code: string): Promised[] {
+  const source = ts.createSourceFile('block.ts', code, ts.ScriptTarget.ES2022, true);
+  const promises: Promised[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isExpressionStatement(node) && isConsoleLog(node.expression)) {
+      const comment = ts.getTrailingCommentRanges(code, node.end)?.at(0);
+      promises.push(
+        comment === undefined ? null : oneLine(code.slice(comment.pos, comment.end).replace(/^\/\//, '')),
+      );
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return promises;
+}
+
+function isConsoleLog(node: ts.Expression): boolean {
+  return ts.isCallExpression(node) && node.expression.getText() === 'console.log';
+}
+
+/** As printed, but on one line and with single spaces: Node breaks long arrays into several lines. */
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+/**
+ * Why what was printed is not what was promised, or `null` when it is. A promise is met by the next output that equals
+ * it, or, written `a, b, c`, by several outputs that do. Output that nothing was said about is passed over only where a
+ * `console.log` without a comment may have made it.
+ */
+export function brokenPromise(promises: readonly Promised[], printed: readonly string[]): string | null {
+  const silent = promises.includes(null);
+  let at = 0;
+  for (const promise of promises) {
+    if (promise === null) continue;
+    let taken = taking(promise, printed, at);
+    while (taken === 0 && silent && at < printed.length) taken = taking(promise, printed, ++at);
+    if (taken === 0)
+      return `promised ${JSON.stringify(promise)}, printed ${JSON.stringify(printed[at] ?? null)}`;
+    at += taken;
+  }
+  return at === printed.length || silent
+    ? null
+    : `printed ${JSON.stringify(printed[at])}, which no comment promises`;
+}
+
+/** How many outputs from `at` on meet the promise; 0 when they do not. */
+function taking(promise: string, printed: readonly string[], at: number): number {
+  if (printed[at] === promise) return 1;
+  const parts = promise.split(', ');
+  return parts.every((part, index) => printed[at + index] === part) ? parts.length : 0;
+}
