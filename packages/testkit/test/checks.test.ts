@@ -3,6 +3,7 @@ import { checkFragment } from '../../../scripts/changesets.mjs';
 import { checkFiles, checkManifests } from '../../../scripts/import-graph.mjs';
 import { runSteps, selectSteps } from '../../../scripts/lib/steps.mjs';
 import { checkLengths, exportedValues, judge } from '../../../scripts/size-rules.mjs';
+import { countTests } from '../../../scripts/test-counts.mjs';
 import { checkText } from '../../../scripts/words.mjs';
 
 /** What the check of imports says about one file. */
@@ -234,5 +235,25 @@ describe('the steps of npm run check', () => {
     const six = Array.from({ length: 6 }, (_, i) => ({ name: String(i), command: [] }));
     const results = await runSteps(six, 2, run, () => undefined);
     expect([results.length, most]).toEqual([6, 2]);
+  });
+});
+
+describe('the count of the tests', () => {
+  const report = {
+    success: true,
+    numPassedTests: 12,
+    numFailedTests: 0,
+    numPendingTests: 0,
+    numTodoTests: 0,
+  };
+
+  test.each([
+    [{}, '12 passed, 0 failed, 0 skipped', true],
+    [{ success: false, numFailedTests: 2 }, '12 passed, 2 failed, 0 skipped', false],
+    [{ numPendingTests: 1, numTodoTests: 2 }, '12 passed, 0 failed, 3 skipped', false],
+    [{ success: false }, '12 passed, 0 failed, 0 skipped', false],
+    [{ numPassedTests: 0 }, '0 passed, 0 failed, 0 skipped', false],
+  ])('with %j', (changes, line, ok) => {
+    expect(countTests({ ...report, ...changes })).toEqual({ line, ok });
   });
 });
