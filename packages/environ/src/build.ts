@@ -24,9 +24,10 @@ export interface EnvironOptions extends PathOptions {
   /**
    * A name that comes several times. `join`, the default: headers as RFC 9110 §5.3 joins them (`, `, and `; ` for
    * cookies; nginx before 1.23 repeats them), other variables as uWSGI reads them, the last wins; headers that cannot
-   * be joined, such as Host, are `ENVIRON_REPEATED` unless they agree. `reject` refuses every repetition.
+   * be joined, such as Host, are `ENVIRON_REPEATED` unless they agree. `last` takes the last of every name, headers
+   * too, as uWSGI and gunicorn do. `reject` refuses every repetition. CONTENT_LENGTH comes once in any case.
    */
-  readonly duplicates?: 'join' | 'reject';
+  readonly duplicates?: 'join' | 'last' | 'reject';
   /** Default `drop`: no HTTP_PROXY, which nginx makes of a `Proxy:` header and HTTP clients read as their proxy. */
   readonly httpProxy?: 'drop' | 'keep';
   /** Default `drop`: nginx and uWSGI pass Transfer-Encoding on although the body reaches us without it. */
@@ -97,7 +98,7 @@ export function urlScheme(environ: Variables): 'http' | 'https' {
   return /^(?:on|1)$/i.test(environ['HTTPS'] ?? '') ? 'https' : 'http';
 }
 
-function collect(pairs: readonly string[], duplicates: 'join' | 'reject'): Variables {
+function collect(pairs: readonly string[], duplicates: 'join' | 'last' | 'reject'): Variables {
   if (pairs.length % 2 !== 0)
     throw new TypeError(`pairs has ${pairs.length} entries, expected name, value, name, value`);
   const environ = Object.create(null) as Variables;
@@ -110,12 +111,19 @@ function collect(pairs: readonly string[], duplicates: 'join' | 'reject'): Varia
   return environ;
 }
 
-function repeated(name: string, earlier: string, value: string, duplicates: 'join' | 'reject'): string {
+function repeated(
+  name: string,
+  earlier: string,
+  value: string,
+  duplicates: 'join' | 'last' | 'reject',
+): string {
   const refused =
-    duplicates === 'reject' || name === 'CONTENT_LENGTH' || (SINGLE.has(name) && earlier !== value);
+    duplicates === 'reject' ||
+    name === 'CONTENT_LENGTH' ||
+    (duplicates === 'join' && SINGLE.has(name) && earlier !== value);
   if (refused)
     throw new EnvironError('ENVIRON_REPEATED', name, `given twice, ${quoted(earlier)} and ${quoted(value)}`);
-  if (!name.startsWith('HTTP_') || SINGLE.has(name)) return value;
+  if (duplicates === 'last' || !name.startsWith('HTTP_') || SINGLE.has(name)) return value;
   return earlier + (name === 'HTTP_COOKIE' ? '; ' : ', ') + value;
 }
 

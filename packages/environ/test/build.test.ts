@@ -189,6 +189,15 @@ describe('repeated variables', () => {
     );
   });
 
+  test('last takes the last of every name, as uWSGI and gunicorn do', () => {
+    const pairs = ['HTTP_X', '1', 'HTTP_HOST', 'a', 'HTTP_X', '2', 'HTTP_HOST', 'b'];
+    const environ = build(pairs, { duplicates: 'last' });
+    expect([environ['HTTP_X'], environ.HTTP_HOST]).toEqual(['2', 'b']);
+    expect(
+      failureOf(() => build(['CONTENT_LENGTH', '5', 'CONTENT_LENGTH', '5'], { duplicates: 'last' })),
+    ).toBe('ENVIRON_REPEATED CONTENT_LENGTH 400');
+  });
+
   test('reject refuses every repetition', () => {
     expect(failureOf(() => build(['HTTP_X', '1', 'HTTP_X', '1'], { duplicates: 'reject' }))).toBe(
       'ENVIRON_REPEATED HTTP_X 400',

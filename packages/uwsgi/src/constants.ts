@@ -9,3 +9,6 @@ export const UWSGI_MAX_PACKET_BYTES: number = UWSGI_HEADER_BYTES + UWSGI_MAX_DAT
 
 /** modifier1 of a web request: vars, then CONTENT_LENGTH bytes of body outside the packet. */
 export const UWSGI_MODIFIER_REQUEST: number = 0;
+
+/** Largest block of variables that uWSGI accepts unless its `buffer-size` option says otherwise, in bytes. */
+export const UWSGI_DEFAULT_BUFFER_SIZE: number = 4096;

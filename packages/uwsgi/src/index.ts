@@ -1,6 +1,7 @@
 export { UwsgiApplication } from './application.js';
 export type { UwsgiApplicationOptions, UwsgiRequestEvent } from './application.js';
 export {
+  UWSGI_DEFAULT_BUFFER_SIZE,
   UWSGI_HEADER_BYTES,
   UWSGI_MAX_DATASIZE,
   UWSGI_MAX_PACKET_BYTES,
@@ -15,3 +16,4 @@ export type { Decoded, UwsgiHeader, UwsgiPacket } from './packet.js';
 export { encodeRequest } from './request.js';
 export type { EncodeRequestOptions } from './request.js';
 export { decodeVars, varsBytes } from './vars.js';
+export { VarsView } from './view.js';

@@ -9,6 +9,11 @@ export interface UwsgiDecodeOptions {
   /** Default `reject`, as uWSGI does. gunicorn accepts a var with an empty name: `accept` reproduces it. */
   readonly emptyKeys?: 'reject' | 'accept';
   /**
+   * Default `keep`: a name may come several times, and all of its values are there in wire order; uWSGI and gunicorn
+   * take the last. `reject` makes the second one an error, for where two readers must not differ.
+   */
+  readonly duplicates?: 'keep' | 'reject';
+  /**
    * Default `reject`: four bytes that begin an HTTP request, a TLS handshake and so on are answered with
    * `UWSGI_NOT_UWSGI`. `accept` takes them as a header, for the private use of a modifier1 such as 71.
    */
@@ -20,6 +25,7 @@ export interface ResolvedOptions {
   readonly maxPacketBytes: number;
   readonly maxVars: number;
   readonly emptyKeys: boolean;
+  readonly duplicates: boolean;
   readonly foreign: boolean;
 }
 
@@ -30,6 +36,7 @@ const DEFAULTS: ResolvedOptions = {
   maxPacketBytes: UWSGI_MAX_DATASIZE,
   maxVars: DEFAULT_MAX_VARS,
   emptyKeys: false,
+  duplicates: true,
   foreign: false,
 };
 
@@ -40,6 +47,7 @@ export function resolveOptions(options: UwsgiDecodeOptions | undefined): Resolve
     maxPacketBytes: limit('maxPacketBytes', options.maxPacketBytes, UWSGI_MAX_DATASIZE, UWSGI_MAX_DATASIZE),
     maxVars: limit('maxVars', options.maxVars, DEFAULT_MAX_VARS, UWSGI_MAX_DATASIZE),
     emptyKeys: options.emptyKeys === 'accept',
+    duplicates: options.duplicates !== 'reject',
     foreign: options.foreign === 'accept',
   };
 }

@@ -61,7 +61,7 @@ export function decodeHeader(bytes: Uint8Array, offset: number): Decoded<UwsgiHe
  * import { decodePacket } from '@gatewire/uwsgi';
  *
  * const bytes = Uint8Array.of(101, 2, 0, 0, 0x68, 0x69); // echo "hi"
- * console.log(decodePacket(bytes, 0)?.value.payload); // Uint8Array [ 104, 105 ]
+ * console.log(decodePacket(bytes, 0)?.value.payload); // Uint8Array(2) [ 104, 105 ]
  * console.log(decodePacket(bytes.subarray(0, 5), 0)); // null
  * ```
  */
@@ -74,7 +74,11 @@ export function decodePacket(
   const start = offset + UWSGI_HEADER_BYTES;
   const next = start + checkedDatasize(bytes, offset, resolveOptions(options), offset);
   if (bytes.length < next) return null;
-  const value = { modifier1: bytes[offset], modifier2: bytes[offset + 3], payload: bytes.subarray(start, next) };
+  const value = {
+    modifier1: bytes[offset],
+    modifier2: bytes[offset + 3],
+    payload: bytes.subarray(start, next),
+  };
   return { value, next };
 }
 
@@ -83,7 +87,12 @@ export function decodePacket(
  *
  * @throws UwsgiProtocolError `UWSGI_NOT_UWSGI` or `UWSGI_LIMIT_PACKET`, at `origin`.
  */
-export function checkedDatasize(bytes: Uint8Array, at: number, options: ResolvedOptions, origin: number): number {
+export function checkedDatasize(
+  bytes: Uint8Array,
+  at: number,
+  options: ResolvedOptions,
+  origin: number,
+): number {
   const foreign = options.foreign ? null : recogniseForeign(bytes, at);
   if (foreign !== null) throw new UwsgiProtocolError('UWSGI_NOT_UWSGI', `this is ${foreign}`, origin);
   const datasize = bytes[at + 1] | (bytes[at + 2] << 8);
@@ -125,7 +134,13 @@ export function encodeHeader(modifier1: number, datasize: number, modifier2: num
   return header;
 }
 
-function encodeHeaderInto(out: Uint8Array, at: number, modifier1: number, datasize: number, modifier2: number): void {
+function encodeHeaderInto(
+  out: Uint8Array,
+  at: number,
+  modifier1: number,
+  datasize: number,
+  modifier2: number,
+): void {
   out[at] = inRange('modifier1', modifier1, 0xff);
   out[at + 1] = inRange('datasize', datasize, UWSGI_MAX_DATASIZE) & 0xff;
   out[at + 2] = datasize >> 8;

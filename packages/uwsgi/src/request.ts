@@ -1,4 +1,4 @@
-import { UWSGI_MODIFIER_REQUEST } from './constants.js';
+import { UWSGI_DEFAULT_BUFFER_SIZE, UWSGI_HEADER_BYTES, UWSGI_MODIFIER_REQUEST } from './constants.js';
 import { encodePacket } from './packet.js';
 
 /** Options of {@link encodeRequest}. */
@@ -13,6 +13,13 @@ export interface EncodeRequestOptions {
   readonly contentLength?: number;
   /** Default `reject`: a name that comes twice is a `RangeError`. `keep` sends both; most servers see the last. */
   readonly duplicates?: 'reject' | 'keep';
+  /**
+   * The `buffer-size` of a uWSGI that this goes to, in bytes. Default 4,096, which is uWSGI's own. It closes the
+   * connection on a larger block of variables, without a word to the client.
+   */
+  readonly bufferSize?: number;
+  /** Called with the size of the block when it is larger than `bufferSize`: the place to warn. Default nothing. */
+  readonly onOversize?: (varsBytes: number) => void;
   /** Default `drop`: the hop-by-hop headers of RFC 9110 §7.6.1 are left out. `keep` them for an upgrade. */
   readonly hopByHop?: 'drop' | 'keep';
 }
@@ -55,25 +62,29 @@ const NEVER: ReadonlySet<string> = new Set([
  *   ['REQUEST_METHOD', 'POST', 'PATH_INFO', '/', 'QUERY_STRING', ''],
  *   { body: new TextEncoder().encode('a=b') },
  * );
- * console.log(packet.length, body.length); // 78 3
+ * console.log(packet.length, body.length); // 75 3
  * ```
  */
 export function encodeRequest(pairs: readonly string[], options: EncodeRequestOptions = {}): Uint8Array[] {
   const { body, modifier1 = UWSGI_MODIFIER_REQUEST, modifier2 = 0 } = options;
   const sent = sentPairs(pairs, bodyBytes(options), options);
   const packet = encodePacket(modifier1, modifier2, sent);
+  const varsBytes = packet.length - UWSGI_HEADER_BYTES;
+  if (varsBytes > (options.bufferSize ?? UWSGI_DEFAULT_BUFFER_SIZE)) options.onOversize?.(varsBytes);
   return body === undefined || body.length === 0 ? [packet] : [packet, body];
 }
 
 function bodyBytes({ body, contentLength }: EncodeRequestOptions): number {
-  if (body !== undefined && contentLength !== undefined) throw new TypeError('give body or contentLength, not both');
+  if (body !== undefined && contentLength !== undefined)
+    throw new TypeError('give body or contentLength, not both');
   const bytes = body?.length ?? contentLength ?? 0;
   if (Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
   throw new RangeError(`contentLength is ${bytes}, expected a whole number of bytes`);
 }
 
 function sentPairs(pairs: readonly string[], bytes: number, options: EncodeRequestOptions): string[] {
-  if (pairs.length % 2 !== 0) throw new TypeError(`pairs has ${pairs.length} entries, expected name, value, name, value`);
+  if (pairs.length % 2 !== 0)
+    throw new TypeError(`pairs has ${pairs.length} entries, expected name, value, name, value`);
   const sent: string[] = [];
   const seen = new Set<string>();
   for (let i = 0; i < pairs.length; i += 2) {

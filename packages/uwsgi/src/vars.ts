@@ -19,7 +19,8 @@ const LENGTH = 2;
  * middle of it; here that is an error, and a block must still be encoded anew before it is forwarded.
  *
  * @throws UwsgiProtocolError `UWSGI_STRAY_BYTE`, `UWSGI_EMPTY_KEY`, `UWSGI_KEY_OVERRUN`, `UWSGI_MISSING_VALUE`,
- *   `UWSGI_VALUE_OVERRUN` or `UWSGI_LIMIT_VARS`; offsets count from the start of `bytes`.
+ *   `UWSGI_VALUE_OVERRUN`, `UWSGI_LIMIT_VARS`, or with `duplicates: 'reject'` `UWSGI_DUPLICATE_KEY`; offsets count from
+ *   the start of `bytes`.
  * @throws RangeError when `start` and `end` are not a range of `bytes`.
  *
  * @example
@@ -35,10 +36,14 @@ export function decodeVars(
   end: number,
   options?: UwsgiDecodeOptions,
 ): string[] {
-  if (!(start >= 0 && start <= end && end <= bytes.length)) {
-    throw new RangeError(`[${start}, ${end}) is not within the ${bytes.length} bytes given`);
-  }
+  checkRange(bytes, start, end);
   return readVars(bytes, start, end, resolveOptions(options), 0);
+}
+
+/** @throws RangeError unless `[start, end)` lies within `bytes`. */
+export function checkRange(bytes: Uint8Array, start: number, end: number): void {
+  if (start >= 0 && start <= end && end <= bytes.length) return;
+  throw new RangeError(`[${start}, ${end}) is not within the ${bytes.length} bytes given`);
 }
 
 /** {@link decodeVars} with errors counted from `origin` bytes before `bytes`. */
@@ -68,7 +73,46 @@ export function readVars(
   // Offsets only grow, so a block whose vars stop exactly at its end had no length that pointed past it.
   if (at !== end) throw fault(bytes, start, end, options, origin);
   pairs.length = filled;
+  if (!options.duplicates) refuseDuplicates(pairs, origin + start);
   return pairs;
+}
+
+function refuseDuplicates(pairs: readonly string[], start: number): void {
+  const seen = new Set<string>();
+  let at = start;
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i];
+    if (seen.has(name)) {
+      throw new UwsgiProtocolError(
+        'UWSGI_DUPLICATE_KEY',
+        `${JSON.stringify(name.slice(0, 32))} comes twice`,
+        at,
+      );
+    }
+    seen.add(name);
+    at += LENGTH + name.length + LENGTH + pairs[i + 1].length;
+  }
+}
+
+/** Entries per var in what {@link indexVars} returns. */
+export const MARKS = 3;
+
+/**
+ * Where the vars of a block lie, counted from `start`: per var the start of the name, the end of the name, the end of
+ * the value.
+ */
+export function indexVars(bytes: Uint8Array, start: number, end: number, options: ResolvedOptions): number[] {
+  const marks: number[] = [];
+  let at = start;
+  for (let vars = 0; at < end && vars < options.maxVars; vars++) {
+    const key = at + LENGTH;
+    const keyEnd = key + (bytes[at] | (bytes[at + 1] << 8));
+    if (keyEnd === key && !options.emptyKeys) break;
+    at = keyEnd + LENGTH + (bytes[keyEnd] | (bytes[keyEnd + 1] << 8));
+    marks.push(key - start, keyEnd - start, at - start);
+  }
+  if (at !== end || !options.duplicates) readVars(bytes, start, end, options, 0); // throws where the block is broken
+  return marks;
 }
 
 /** The first rule broken by a block that is known to break one. */

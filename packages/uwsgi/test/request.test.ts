@@ -97,6 +97,17 @@ describe('encodeRequest', () => {
     ]);
   });
 
+  test('onOversize is told of a block past bufferSize, 4,096 bytes unless given', () => {
+    const told: number[] = [];
+    const onOversize = (bytes: number): void => void told.push(bytes);
+    // A=..., CONTENT_LENGTH=0: 5 and 19 bytes beside the value.
+    encodeRequest(['A', 'v'.repeat(4096 - 24)], { onOversize });
+    encodeRequest(['A', 'v'.repeat(4097 - 24)], { onOversize });
+    encodeRequest(['A', 'v'.repeat(100 - 24)], { onOversize, bufferSize: 99 });
+    encodeRequest(['A', 'v'.repeat(8192)], { onOversize, bufferSize: 65_535 });
+    expect(told).toEqual([4097, 100]);
+  });
+
   test('misuse', () => {
     expect(() => encodeRequest(['A'])).toThrow(TypeError);
     expect(() => encodeRequest([], { body: ascii('x'), contentLength: 1 })).toThrow(TypeError);

@@ -1,5 +1,12 @@
 import { ascii, hex } from '@gatewire/testkit';
-import { decodePacket, decodeVars, encodePacket, UwsgiProtocolError, varsBytes } from '@gatewire/uwsgi';
+import {
+  decodePacket,
+  decodeVars,
+  encodePacket,
+  UwsgiProtocolError,
+  varsBytes,
+  VarsView,
+} from '@gatewire/uwsgi';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { failureOf } from './failure.js';
@@ -83,6 +90,16 @@ describe('decode', () => {
     expect(all(hex`00 00 00 00`, { emptyKeys: 'accept' })).toEqual(['', '']);
     expect(all(hex`00 00 01 00 31 01 00 41 00 00`, { emptyKeys: 'accept' })).toEqual(['', '1', 'A', '']);
     expect(failureOf(() => all(hex`00 00 00`, { emptyKeys: 'accept' }))).toBe('UWSGI_MISSING_VALUE at 2');
+  });
+
+  test("duplicates: 'reject' makes the second of a name an error where it begins", () => {
+    const block = hex`01 00 41 01 00 31  02 00 42 43 00 00  01 00 41 01 00 32`;
+    expect(all(block, { duplicates: 'keep' })).toEqual(['A', '1', 'BC', '', 'A', '2']);
+    expect(failureOf(() => all(block, { duplicates: 'reject' }))).toBe('UWSGI_DUPLICATE_KEY at 12');
+    expect(failureOf(() => decodeVars(block, 6, 18, { duplicates: 'reject' }))).toBe('nothing thrown');
+    expect(failureOf(() => new VarsView(block, 0, 18, { duplicates: 'reject' }))).toBe(
+      'UWSGI_DUPLICATE_KEY at 12',
+    );
   });
 
   test('limit: 1,024 vars pass, 1,025 do not; maxVars moves it', () => {
