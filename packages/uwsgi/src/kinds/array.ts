@@ -1,7 +1,8 @@
 import { UWSGI_MAX_DATASIZE } from '../constants.js';
 import { UwsgiProtocolError } from '../errors.js';
 import type { UwsgiErrorCode } from '../errors.js';
-import { put } from './payload.js';
+import { checkRange, encodeVarsInto } from '../vars.js';
+import { textOf } from './payload.js';
 import type { UwsgiBytes } from './payload.js';
 
 // An array: u16le length, item, repeated until the payload is used up. Byte for byte it is a vars block that may have
@@ -37,24 +38,20 @@ const LENGTH = 2;
  */
 export function encodeArray(items: readonly UwsgiBytes[], options: UwsgiArrayOptions = {}): Uint8Array {
   const { emptyItems, maxItems = UWSGI_MAX_DATASIZE } = options;
+  const texts = items.map(textOf);
   let size = 0;
-  for (const item of items) {
-    if (item.length === 0 && emptyItems !== 'accept')
-      throw new RangeError('an array item is empty, which uWSGI drops');
-    size += LENGTH + item.length;
+  for (const { length } of texts) {
+    if (length === 0 && emptyItems !== 'accept') throw new RangeError('an array item is empty');
+    size += LENGTH + length;
   }
-  // The sum also bounds each item.
-  if (size > UWSGI_MAX_DATASIZE)
-    throw new RangeError(`the array takes ${size} bytes, a packet holds ${UWSGI_MAX_DATASIZE}`);
-  if (items.length > maxItems)
-    throw new RangeError(`the array has ${items.length} items, the most is ${maxItems}`);
+  // The size of all bounds that of each.
+  if (size > UWSGI_MAX_DATASIZE || texts.length > maxItems) {
+    throw new RangeError(
+      `the array has ${texts.length} items in ${size} bytes, it holds ${maxItems} in ${UWSGI_MAX_DATASIZE}`,
+    );
+  }
   const out = new Uint8Array(size);
-  let at = 0;
-  for (const item of items) {
-    out[at] = item.length & 0xff;
-    out[at + 1] = item.length >> 8;
-    at = put(item, out, at + LENGTH);
-  }
+  encodeVarsInto(texts, out, 0);
   return out;
 }
 
@@ -79,14 +76,12 @@ export function decodeArray(
   options: UwsgiArrayOptions = {},
 ): Uint8Array[] {
   const { emptyItems, maxItems = UWSGI_MAX_DATASIZE } = options;
-  if (bytes.subarray(start, end).length !== end - start || start < 0) {
-    throw new RangeError(`[${start}, ${end}) is not within the ${bytes.length} bytes given`);
-  }
+  checkRange(bytes, start, end);
   const items: Uint8Array[] = [];
   let at = start;
   while (at < end) {
     const item = at + LENGTH;
-    if (item > end) throw broken('UWSGI_STRAY_BYTE', 'one byte where an item length of two should be');
+    if (item > end) throw broken('UWSGI_STRAY_BYTE', 'one byte of an item length');
     const next = item + (bytes[at] | (bytes[at + 1] << 8));
     if (next > end) throw broken('UWSGI_VALUE_OVERRUN', `item of ${next - item} bytes, ${end - item} left`);
     if (next === item && emptyItems !== 'accept') throw broken('UWSGI_EMPTY_ITEM', 'an array item is empty');

@@ -52,8 +52,8 @@ export function decodeFields(fields: Fields, pairs: readonly string[], origin: n
       const [sort, most, rule] = fields[name];
       const value = sort === 'string' ? text : DIGITS.test(text) ? Number(text) : NaN;
       const size = typeof value === 'string' ? value.length : value;
-      if (!(size <= most)) throw badField(`${name} is not a ${sort} of at most ${most}`, at);
-      if ((values[name] ?? value) !== value) throw badField(`${name} comes twice, with two values`, at);
+      if (!(size <= most)) throw badField(`${name} is no ${sort} up to ${most}`, at);
+      if ((values[name] ?? value) !== value) throw badField(`${name} has two values`, at);
       if (rule === 'last' && i + 2 < pairs.length) throw badField(`${name} is not the last`, at);
       values[name] = value;
     }

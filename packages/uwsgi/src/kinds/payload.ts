@@ -32,20 +32,14 @@ export function frame(
 ): Uint8Array {
   const packet = new Uint8Array(UWSGI_HEADER_BYTES + payload.length);
   packet.set(encodeHeader(modifier1, datasize, modifier2));
-  put(payload, packet, UWSGI_HEADER_BYTES);
+  if (typeof payload === 'string') encodeLatin1Into(payload, packet, UWSGI_HEADER_BYTES);
+  else packet.set(payload, UWSGI_HEADER_BYTES);
   return packet;
 }
 
-/** Writes `bytes` at `out[at]` and returns the offset after it. */
-export function put(bytes: UwsgiBytes, out: Uint8Array, at: number): number {
-  if (typeof bytes === 'string') return encodeLatin1Into(bytes, out, at);
-  out.set(bytes, at);
-  return at + bytes.length;
-}
-
-/** All of `bytes` as text, one character per byte. */
-export function textOf(bytes: Uint8Array): string {
-  return latin1(bytes, 0, bytes.length);
+/** Bytes as text, one character per byte; text as it is. */
+export function textOf(bytes: UwsgiBytes): string {
+  return typeof bytes === 'string' ? bytes : latin1(bytes, 0, bytes.length);
 }
 
 /** @throws UwsgiProtocolError `UWSGI_UNSUPPORTED_MODIFIER` at 0 when the packet is not one of the kinds wanted. */
