@@ -19,6 +19,8 @@ export interface NginxOptions {
   readonly main?: string;
   /** Port of that server on 127.0.0.1. Default: a free one. */
   readonly port?: number;
+  /** Further parameters of its `listen` directive, such as `ssl` or `http2`. */
+  readonly listen?: string;
   /** Its `server_name`. Default `localhost`. */
   readonly serverName?: string;
   /** Worker processes. Default 0: one process that does everything, the quickest to start and stop. */
@@ -33,7 +35,7 @@ export interface NginxOptions {
 export interface RunningNginx {
   /** Port of its server on 127.0.0.1. */
   readonly port: number;
-  /** `http://127.0.0.1:port`, without a slash at the end. */
+  /** `http://127.0.0.1:port`, or `https` when it listens with `ssl`; without a slash at the end. */
   readonly url: string;
   /** Directory with its configuration, logs and temporary files; gone after `stop`. */
   readonly prefix: string;
@@ -125,7 +127,8 @@ async function start(program: string, options: NginxOptions, port: number): Prom
       return exit;
     };
     const errorLog = (): Promise<string> => readFile(join(prefix, 'error.log'), 'utf8');
-    return { port, url: `http://127.0.0.1:${port}`, prefix, config, pid: child.pid, errorLog, stop };
+    const scheme = /\bssl\b/.test(options.listen ?? '') ? 'https' : 'http';
+    return { port, url: `${scheme}://127.0.0.1:${port}`, prefix, config, pid: child.pid, errorLog, stop };
   } catch (error) {
     const log = await readFile(join(prefix, 'error.log'), 'utf8').catch(() => '');
     await temp.remove();
@@ -137,7 +140,7 @@ async function start(program: string, options: NginxOptions, port: number): Prom
 function configuration(options: NginxOptions, port: number, prefix: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   const server = [
-    `listen 127.0.0.1:${port};`,
+    `listen 127.0.0.1:${port}${options.listen === undefined ? '' : ` ${options.listen}`};`,
     `server_name ${options.serverName ?? 'localhost'};`,
     options.server ?? '',
     ...(options.locations ?? []),

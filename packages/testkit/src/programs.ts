@@ -15,6 +15,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   h2o: 'h2o',
   lighttpd: 'lighttpd',
   nginx: 'nginx',
+  openssl: 'openssl',
   'php-fpm8.2': 'php8.2-fpm',
   python3: 'python3',
   tcpdump: 'tcpdump',
