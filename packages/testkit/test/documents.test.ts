@@ -170,6 +170,8 @@ describe('what an example promises', () => {
     [['request, body'], ['request', 'body'], null],
     [["[ 'A', 'b' ]"], ["[ 'A', 'b' ]"], null],
     [[null, 'b'], ['whatever', 'b'], null],
+    [['a ... (c) ...'], ['a b, b (c) d'], null],
+    [['a ... (c) ...'], ['a b, b c d'], 'promised "a ... (c) ...", printed "a b, b c d"'],
     [['a'], ['b'], 'promised "a", printed "b"'],
     [['a'], [], 'promised "a", printed null'],
     [['a, b'], ['a', 'c'], 'promised "a, b", printed "a"'],

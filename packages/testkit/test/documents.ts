@@ -67,7 +67,7 @@ export function oneLine(text: string): string {
 
 /**
  * Why what was printed is not what was promised, or `null` when it is. A promise is met by the next output that equals
- * it, or, written `a, b, c`, by several outputs that do. Output that nothing was said about is passed over only where a
+ * it, or, written `a, b, c`, by several outputs that do; ` ...` in it stands for any text. Output that nothing was said about is passed over only where a
  * `console.log` without a comment may have made it.
  */
 export function brokenPromise(promises: readonly Promised[], printed: readonly string[]): string | null {
@@ -88,7 +88,15 @@ export function brokenPromise(promises: readonly Promised[], printed: readonly s
 
 /** How many outputs from `at` on meet the promise; 0 when they do not. */
 function taking(promise: string, printed: readonly string[], at: number): number {
-  if (printed[at] === promise) return 1;
+  if (meets(promise, printed.at(at))) return 1;
   const parts = promise.split(', ');
-  return parts.every((part, index) => printed[at + index] === part) ? parts.length : 0;
+  return parts.every((part, index) => meets(part, printed.at(at + index))) ? parts.length : 0;
+}
+
+function meets(promise: string, output: string | undefined): boolean {
+  if (output === undefined || promise === output) return output !== undefined;
+  const pieces = promise
+    .split(/(?<= |^)\.\.\.(?= |$)/)
+    .map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return pieces.length > 1 && new RegExp(`^${pieces.join('.*')}$`).test(output);
 }
