@@ -1,3 +1,4 @@
+export { errorCodes, provokedCodes, tableCodes } from './codes.js';
 export { describeWith } from './describe-with.js';
 export { drain, joinFragments } from './drain.js';
 export type { Drained, PullDecoder } from './drain.js';
