@@ -22,8 +22,8 @@ function asCombined(
   entry: AccessEntry,
   { time, timezoneOffset = time.getTimezoneOffset() }: AccessLineOptions,
 ): string {
-  const { environ } = entry;
-  const request = `${environ['REQUEST_METHOD'] ?? '-'} ${targetOf(entry)} ${environ['SERVER_PROTOCOL'] ?? '-'}`;
+  const environ = variablesOf(entry);
+  const request = `${environ['REQUEST_METHOD'] ?? '-'} ${targetOf(environ)} ${environ['SERVER_PROTOCOL'] ?? '-'}`;
   const quoted = [request, environ['HTTP_REFERER'] ?? '-', environ['HTTP_USER_AGENT'] ?? '-'].map(escape);
   const who = `${bare(environ['REMOTE_ADDR'])} - ${bare(environ['REMOTE_USER'])}`;
   const bytes = entry.bytesOut === 0 ? '-' : String(entry.bytesOut);
@@ -31,7 +31,7 @@ function asCombined(
 }
 
 function asJson(entry: AccessEntry, time: Date): string {
-  const { environ } = entry;
+  const environ = variablesOf(entry);
   const line = {
     time: time.toISOString(),
     event: 'access',
@@ -39,7 +39,7 @@ function asJson(entry: AccessEntry, time: Date): string {
     remoteAddress: environ['REMOTE_ADDR'],
     remoteUser: environ['REMOTE_USER'],
     method: environ['REQUEST_METHOD'],
-    target: targetOf(entry),
+    target: targetOf(environ),
     httpVersion: environ['SERVER_PROTOCOL'],
     host: environ['HTTP_HOST'],
     referer: environ['HTTP_REFERER'],
@@ -55,12 +55,21 @@ function asJson(entry: AccessEntry, time: Date): string {
   return `${JSON.stringify(line)}\n`;
 }
 
+/** Read as plain names: what never became a request has none of them, not even those that every request has. */
+function variablesOf({ environ }: AccessEntry): Readonly<Record<string, string | undefined>> {
+  return environ ?? {};
+}
+
 /** The request target as the client sent it, or what can be said of it when the web server keeps that to itself. */
-function targetOf({ environ }: AccessEntry): string {
-  if ((environ['REQUEST_URI'] ?? '') !== '') return environ['REQUEST_URI'];
-  const path = `${environ['SCRIPT_NAME'] ?? ''}${environ['PATH_INFO'] ?? ''}`;
-  const query = environ['QUERY_STRING'] ?? '';
-  return `${path === '' ? '-' : path}${query === '' ? '' : `?${query}`}`;
+function targetOf(environ: Readonly<Record<string, string | undefined>>): string {
+  const {
+    REQUEST_URI: sent = '',
+    SCRIPT_NAME: mount = '',
+    PATH_INFO: path = '',
+    QUERY_STRING: query = '',
+  } = environ;
+  if (sent !== '') return sent;
+  return `${mount + path === '' ? '-' : mount + path}${query === '' ? '' : `?${query}`}`;
 }
 
 /** A field without quotes around it: no blank may be in it. */

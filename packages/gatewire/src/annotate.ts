@@ -27,8 +27,8 @@ interface Kind {
 /** The kinds that a reader is likely to meet. modifier1 is an open number: others are legal, their payload unknown. */
 const KINDS: ReadonlyMap<number, Kind> = new Map([
   [0, { name: 'a web request', vars: true }],
-  [5, { name: 'a web request for PSGI', vars: true }],
-  [7, { name: 'a web request for Rack', vars: true }],
+  [5, { name: 'a request for PSGI', vars: true }],
+  [7, { name: 'a request for Rack', vars: true }],
   [17, { name: 'a spooler task', vars: true }],
   [100, { name: 'a ping', vars: false }],
   [101, { name: 'an echo', vars: false }],

@@ -33,4 +33,4 @@ function createProgram(): Command {
   return program;
 }
 
-await createProgram().parseAsync();
+void createProgram().parseAsync();

@@ -106,7 +106,9 @@ function whyNoApplication(
 
 function whyNotImported(module: string, url: string, cause: unknown): string {
   const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  if (codeOf(cause) !== 'ERR_UNKNOWN_FILE_EXTENSION') return `${module} cannot be imported: ${text}`;
+  // Node tells where only when the program ends by it.
+  const where = cause instanceof SyntaxError ? ' (node --check FILE shows the line)' : '';
+  if (codeOf(cause) !== 'ERR_UNKNOWN_FILE_EXTENSION') return `${module} cannot be imported: ${text}${where}`;
   const hint = /\.[cm]?tsx?$/.test(url) ? '; start with NODE_OPTIONS="--import tsx" for TypeScript' : '';
   return `${module} cannot be imported: Node does not know this kind of file${hint}`;
 }

@@ -107,12 +107,16 @@ function stopAtSignal(server: Server, sink: AccessSink | null, log: Log): void {
 
 function whyNotStarted(error: unknown): LogEntry {
   if (error instanceof LoadError) {
-    // The stack is of use where the module threw: it leads to the line.
-    const details = error.cause instanceof Error ? { error: error.cause } : {};
+    const details = hasOwnFrame(error.cause) ? { error: error.cause } : {};
     return { level: 'error', event: 'load_failed', message: error.message, ...details };
   }
   const { code, message } = error as NodeJS.ErrnoException;
   const listening = /^listen [A-Z]+: (.+)$/s.exec(message)?.[1];
   const text = listening === undefined ? message : `cannot listen: ${listening}`;
   return { level: 'error', event: 'start_failed', message: text, code };
+}
+
+/** Whether the stack leads to a line of somebody's module: Node's own frames alone help nobody. */
+function hasOwnFrame(error: unknown): boolean {
+  return error instanceof Error && /^ +at (?!.*node:)/m.test(error.stack ?? '');
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { parseBytes, parseCount, parseSeconds } from '../src/number-options.js';
 import { run } from './cli.js';
@@ -27,6 +28,11 @@ describe('help', () => {
     expect(output).toContain('location / { include uwsgi_params; uwsgi_pass 127.0.0.1:3031; }');
     expect(output).toContain('startResponse(');
     expect(output).toContain('Exit codes: 0 stopped, 2 wrong usage, 3 not started');
+  });
+
+  test('the README has a row for every flag, and no others', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    expect([...readme.matchAll(/^\| `(--[a-z-]+)/gm)].map((match) => match[1])).toEqual(FLAGS);
   });
 
   test('--help names the commands that there are, and no others', async () => {
