@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { WSGIApplication, WSGIEnvironment } from '@gatewire/interfaces';
 import { describeWith, passLocation, startNginx } from '@gatewire/testkit';
 import type { RunningNginx } from '@gatewire/testkit';
@@ -195,6 +198,26 @@ describe('over HTTP', () => {
     name: 'http',
     fetch: (path, init) => fetch(`http://${server!.http.address}${path}`, init),
   }));
+
+  test('Expect: 100-continue is answered before the body is sent', async () => {
+    server = await start(echo);
+    const { host, port } = server.http;
+    const order: string[] = [];
+    const sent = httpRequest({
+      host,
+      port,
+      method: 'POST',
+      headers: { Expect: '100-continue', 'Content-Length': 5 },
+    });
+    sent.on('continue', () => {
+      order.push('continue');
+      sent.end('hello');
+    });
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    order.push(String(response.statusCode));
+    for await (const chunk of response) order.push(String(chunk));
+    expect(order).toEqual(['continue', '200', 'hello']);
+  });
 });
 
 describeWith('nginx', 'over uwsgi behind nginx', () => {
