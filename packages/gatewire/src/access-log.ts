@@ -1,5 +1,6 @@
 import type { AccessEntry } from '@gatewire/server';
 import type { LogFormat } from './log.js';
+import { readable } from './show-bytes.js';
 
 /** What a line needs besides the entry. */
 export interface AccessLineOptions {
@@ -52,7 +53,8 @@ function asJson(entry: AccessEntry, time: Date): string {
     durationMs: rounded(entry.durationMs),
     aborted: entry.aborted,
   };
-  return `${JSON.stringify(line)}\n`;
+  // The environ has one character per byte; a log has text.
+  return `${JSON.stringify(line, (_, value: unknown) => (typeof value === 'string' ? readable(value) : value))}\n`;
 }
 
 /** Read as plain names: what never became a request has none of them, not even those that every request has. */

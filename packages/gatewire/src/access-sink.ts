@@ -32,7 +32,7 @@ function sinkTo(stream: Writable, onError: (error: Error) => void, isOurs: boole
   });
   return {
     write: (line) => {
-      if (!broken) stream.write(line, 'latin1');
+      if (!broken) stream.write(line);
     },
     close: () =>
       new Promise((resolve) => {

@@ -95,3 +95,12 @@ test('as JSON: sizes and times too', () => {
     aborted: false,
   });
 });
+
+test('bytes read as UTF-8 in JSON, and as Latin-1 where they are not that', () => {
+  const environ = { ...ENTRY.environ, REQUEST_URI: '/caf\xc3\xa9', HTTP_USER_AGENT: 'caf\xe9' };
+  const entry = { ...ENTRY, environ: environ as AccessEntry['environ'] };
+  expect(JSON.parse(formatAccessLine(entry, { format: 'json', time: TIME }))).toMatchObject({
+    target: '/café',
+    userAgent: 'café',
+  });
+});
