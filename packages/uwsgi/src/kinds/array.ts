@@ -41,14 +41,12 @@ export function encodeArray(items: readonly UwsgiBytes[], options: UwsgiArrayOpt
   const texts = items.map(textOf);
   let size = 0;
   for (const { length } of texts) {
-    if (length === 0 && emptyItems !== 'accept') throw new RangeError('an array item is empty');
+    if (length === 0 && emptyItems !== 'accept') throw new RangeError('an empty item');
     size += LENGTH + length;
   }
   // The size of all bounds that of each.
   if (size > UWSGI_MAX_DATASIZE || texts.length > maxItems) {
-    throw new RangeError(
-      `the array has ${texts.length} items in ${size} bytes, it holds ${maxItems} in ${UWSGI_MAX_DATASIZE}`,
-    );
+    throw new RangeError(`${texts.length} items, ${size} bytes: too many`);
   }
   const out = new Uint8Array(size);
   encodeVarsInto(texts, out, 0);
@@ -80,14 +78,14 @@ export function decodeArray(
   const items: Uint8Array[] = [];
   let at = start;
   while (at < end) {
-    const item = at + LENGTH;
-    if (item > end) throw broken('UWSGI_STRAY_BYTE', 'one byte of an item length');
-    const next = item + (bytes[at] | (bytes[at + 1] << 8));
-    if (next > end) throw broken('UWSGI_VALUE_OVERRUN', `item of ${next - item} bytes, ${end - item} left`);
-    if (next === item && emptyItems !== 'accept') throw broken('UWSGI_EMPTY_ITEM', 'an array item is empty');
+    const left = end - at - LENGTH;
+    const size = bytes[at] | (bytes[at + 1] << 8);
+    if (left < 0) throw broken('UWSGI_STRAY_BYTE', 'no room for a length');
+    if (size > left) throw broken('UWSGI_VALUE_OVERRUN', `${size} bytes, ${left} left`);
+    if (size === 0 && emptyItems !== 'accept') throw broken('UWSGI_EMPTY_ITEM', 'an empty item');
     if (items.length >= maxItems) throw broken('UWSGI_LIMIT_VARS', `more than ${maxItems} items`);
-    items.push(bytes.subarray(item, next));
-    at = next;
+    items.push(bytes.subarray(at + LENGTH, at + LENGTH + size));
+    at += LENGTH + size;
   }
   return items;
 

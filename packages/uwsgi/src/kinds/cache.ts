@@ -41,9 +41,8 @@ export interface UwsgiCacheCommand<Bytes extends UwsgiBytes = UwsgiBytes> {
  */
 export function encodeCacheCommand({ modifier2, key, value, expires }: UwsgiCacheCommand): Uint8Array {
   const items = [key, value, expires].filter((item) => item !== undefined);
-  if (PARTS[modifier2] !== items.length) {
-    throw new RangeError(`no cache command has modifier2 ${modifier2} and ${items.length} parts`);
-  }
+  const parts = PARTS[modifier2];
+  if (items.length !== parts) throw new RangeError(`${items.length} parts, expected ${parts}`);
   const array = encodeArray(items);
   return encodePayload(CACHE, modifier2, BARE.includes(modifier2) ? key : array);
 }

@@ -34,7 +34,7 @@ export function decodeDatagram(bytes: Uint8Array): UwsgiDatagram {
   if (header === null)
     throw new UwsgiProtocolError('UWSGI_TRUNCATED', `a datagram of ${bytes.length} bytes`, bytes.length);
   const foreign = bytes[0] === SNMP ? 'SNMP, not uwsgi' : recogniseForeign(bytes, 0);
-  if (foreign !== null) throw new UwsgiProtocolError('UWSGI_NOT_UWSGI', `this is ${foreign}`, 0);
+  if (foreign) throw new UwsgiProtocolError('UWSGI_NOT_UWSGI', `this is ${foreign}`, 0);
   const payload = bytes.subarray(UWSGI_HEADER_BYTES);
   return { ...header.value, payload, agrees: header.value.datasize === payload.length };
 }

@@ -26,10 +26,10 @@ export function encodeFields(fields: Fields, values: Readonly<FieldValues>): str
   for (const [name, [sort, most, rule]] of Object.entries(fields)) {
     const value = values[name];
     if (value === undefined && rule !== 'required') continue;
-    if (typeof value !== sort) throw new TypeError(`${name} must be a ${sort}`);
+    if (typeof value !== sort) throw new TypeError(`${name} is no ${sort}`);
     const size = typeof value === 'string' ? value.length || NaN : Number(value);
     if (!Number.isInteger(size) || size < 0 || size > most)
-      throw new RangeError(`${name} is ${size}, the most is ${most}`);
+      throw new RangeError(`${name} is no ${sort} up to ${most}`);
     pairs.push(name, String(value));
   }
   return pairs;

@@ -48,6 +48,6 @@ export async function decodeLegion(bytes: Uint8Array, decrypt: UwsgiCipher): Pro
   expectKind(datagram, LEGION);
   const clear = await decrypt(datagram.payload);
   if (clear.length !== datagram.datasize)
-    throw badField(`${clear.length} bytes of clear text, not ${datagram.datasize}`, 1);
+    throw badField(`${clear.length} bytes, expected ${datagram.datasize}`, 1);
   return decodeVars(clear, 0, clear.length);
 }

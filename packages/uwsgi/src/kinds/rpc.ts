@@ -44,8 +44,7 @@ const REPLY: Fields = { CONTENT_LENGTH: ['number', MAX_NUMBER, 'required'] };
  * ```
  */
 export function encodeRpc(name: string, args: readonly UwsgiBytes[] = [], modifier2: 0 | 1 = 0): Uint8Array {
-  if (name.length > MAX_NAME_BYTES)
-    throw new RangeError(`the name has ${name.length} bytes, the most is ${MAX_NAME_BYTES}`);
+  if (name.length > MAX_NAME_BYTES) throw new RangeError(`a name of ${name.length} bytes`);
   return encodePayload(RPC, modifier2, encodeArray([name, ...args], { maxItems: MAX_ITEMS }));
 }
 

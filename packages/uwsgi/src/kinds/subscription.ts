@@ -138,7 +138,7 @@ export async function signSubscription(
 function datagramOf(pairs: readonly string[], subscribe: boolean): Uint8Array {
   const datagram = encodePacket(SUBSCRIPTION, subscribe ? 0 : 1, pairs);
   if (datagram.length <= MAX_DATAGRAM_BYTES) return datagram;
-  throw new RangeError(`the datagram has ${datagram.length} bytes, uWSGI receives ${MAX_DATAGRAM_BYTES}`);
+  throw new RangeError(`a datagram of ${datagram.length} bytes, uWSGI receives ${MAX_DATAGRAM_BYTES}`);
 }
 
 /**
