@@ -11,7 +11,10 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/consistent-type-exports': 'error',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       // `while (true)` and exhaustive switches over literals are how state machines read best.
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
@@ -30,7 +33,10 @@ export default tseslint.config(
       'no-restricted-globals': ['error', ...NO_PLATFORM],
       'no-restricted-syntax': [
         'error',
-        { selector: "NewExpression[callee.name='Error']", message: 'Peer errors have a class with a code; caller errors are TypeError or RangeError.' },
+        {
+          selector: "NewExpression[callee.name='Error']",
+          message: 'Peer errors have a class with a code; caller errors are TypeError or RangeError.',
+        },
         { selector: 'TSEnumDeclaration', message: 'Use const numbers or literal unions.' },
       ],
     },

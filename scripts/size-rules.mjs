@@ -31,7 +31,7 @@ const EXPORTS = {
 const BUNDLES = [
   {
     name: 'uwsgi, request path',
-    code: "export { UwsgiApplication, decodeVars } from '@gatewire/uwsgi'",
+    code: "export { UwsgiApplication } from '@gatewire/uwsgi'",
     most: 2500,
   },
   {

@@ -4,7 +4,7 @@
  * @throws TypeError when `chunk` is not a `Uint8Array`.
  */
 export function plain(chunk: Uint8Array): Uint8Array {
-  if (!(chunk instanceof Uint8Array)) throw new TypeError('expected a Uint8Array');
+  if (!(chunk instanceof Uint8Array)) throw new TypeError('not a Uint8Array');
   if (chunk.constructor === Uint8Array) return chunk;
   return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }

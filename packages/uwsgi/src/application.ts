@@ -1,9 +1,8 @@
-import { UWSGI_MODIFIER_REQUEST } from './constants.js';
+import { UWSGI_HEADER_BYTES, UWSGI_MODIFIER_REQUEST } from './constants.js';
 import { contentLengthOf } from './content-length.js';
-import { UwsgiDecoder } from './decoder.js';
 import { UwsgiProtocolError } from './errors.js';
-import { resolveOptions } from './options.js';
-import type { ResolvedOptions, UwsgiDecodeOptions } from './options.js';
+import type { UwsgiDecodeOptions } from './options.js';
+import { PacketReader } from './packet-reader.js';
 import type { UwsgiPacket } from './packet.js';
 import { readVars } from './vars.js';
 
@@ -34,7 +33,8 @@ export type UwsgiRequestEvent =
   /** The input ended before all of the body had come: instead of `bodyEnd`. */
   | { readonly kind: 'abort'; readonly requestId: number };
 
-type State = 'packet' | 'body' | 'bodyEnd' | 'aborted' | 'done';
+/** `bodyEnd` and `abort` are also the events that lead out of them. */
+type State = 'packet' | 'body' | 'bodyEnd' | 'abort' | 'done';
 
 /**
  * The application's side of one connection: a request, its body cut at CONTENT_LENGTH, its end.
@@ -55,35 +55,15 @@ type State = 'packet' | 'body' | 'bodyEnd' | 'aborted' | 'done';
  * }
  * ```
  */
-export class UwsgiApplication {
-  private readonly decoder: UwsgiDecoder;
-  private readonly options: ResolvedOptions;
+export class UwsgiApplication extends PacketReader {
   private readonly modifiers: readonly number[];
   private state: State = 'packet';
   private remaining = 0;
-  private failure: UwsgiProtocolError | null = null;
 
   /** @throws RangeError when a limit is not a whole number in its range. */
   constructor(options?: UwsgiApplicationOptions) {
-    this.options = resolveOptions(options);
-    this.decoder = new UwsgiDecoder(options);
+    super(options);
     this.modifiers = options?.modifiers ?? [UWSGI_MODIFIER_REQUEST];
-  }
-
-  /** Bytes of the connection used so far. */
-  get offset(): number {
-    return this.decoder.offset;
-  }
-
-  /**
-   * Stores a chunk, by reference: leave its bytes alone until `next` has returned `null`.
-   *
-   * @throws TypeError when `chunk` is not a `Uint8Array`, when the last one is not drained, or after `finish`.
-   * @throws UwsgiProtocolError the one that ended this connection, if one did.
-   */
-  receive(chunk: Uint8Array): void {
-    if (this.failure !== null) throw this.failure;
-    this.decoder.receive(chunk);
   }
 
   /**
@@ -92,23 +72,11 @@ export class UwsgiApplication {
    * @throws UwsgiProtocolError when the peer breaks the protocol or passes a limit: every code but `UWSGI_TRUNCATED`.
    */
   next(): UwsgiRequestEvent | null {
-    if (this.failure !== null) throw this.failure;
-    switch (this.state) {
-      case 'packet': {
-        const packet = this.decoder.next();
-        return packet === null ? null : this.request(packet);
-      }
-      case 'body':
-        return this.body();
-      case 'bodyEnd':
-        this.state = 'done';
-        return { kind: 'bodyEnd', requestId: 0 };
-      case 'aborted':
-        this.state = 'done';
-        return { kind: 'abort', requestId: 0 };
-      case 'done':
-        this.decoder.takeBody(Infinity);
-        return null;
+    this.check();
+    try {
+      return this.step();
+    } catch (error) {
+      throw this.fail(error);
     }
   }
 
@@ -118,39 +86,46 @@ export class UwsgiApplication {
    * @throws UwsgiProtocolError `UWSGI_TRUNCATED` when the input ends inside the packet. Without a single byte it is no
    *   error: that is how a load balancer looks whether somebody listens.
    */
-  finish(): void {
-    if (this.failure !== null) throw this.failure;
-    this.decoder.finish();
-    if (this.state === 'body') this.state = 'aborted';
+  override finish(): void {
+    super.finish();
+    if (this.state === 'body') this.state = 'abort';
   }
 
-  private request(packet: UwsgiPacket): UwsgiRequestEvent {
-    try {
-      const { modifier1, modifier2, payload } = packet;
-      const start = this.offset - payload.length;
-      this.checkKind(modifier1, payload.length, start);
-      const pairs = readVars(payload, 0, payload.length, this.options, start);
-      const contentLength = contentLengthOf(pairs, start);
-      this.remaining = contentLength;
-      this.state = contentLength === 0 ? 'bodyEnd' : 'body';
-      return { kind: 'request', requestId: 0, modifier1, modifier2, pairs, contentLength };
-    } catch (error) {
-      if (error instanceof UwsgiProtocolError) this.failure = error;
-      throw error;
+  private step(): UwsgiRequestEvent | null {
+    switch (this.state) {
+      case 'packet': {
+        const packet = this.nextPacket();
+        return packet === null ? null : this.request(packet);
+      }
+      case 'body':
+        return this.body();
+      case 'bodyEnd':
+      case 'abort': {
+        const kind = this.state;
+        this.state = 'done';
+        return { kind, requestId: 0 };
+      }
+      case 'done':
+        this.takeBytes(Infinity);
+        return null;
     }
   }
 
-  private checkKind(modifier1: number, payloadBytes: number, start: number): void {
+  private request({ modifier1, modifier2, payload }: UwsgiPacket): UwsgiRequestEvent {
+    const start = this.offset - payload.length;
     if (!this.modifiers.includes(modifier1)) {
-      const detail = `modifier1 ${modifier1}, expected ${this.modifiers.join(' or ')}`;
-      throw new UwsgiProtocolError('UWSGI_UNSUPPORTED_MODIFIER', detail, start - 4);
+      const detail = `modifier1 ${modifier1} is not served`;
+      throw new UwsgiProtocolError('UWSGI_UNSUPPORTED_MODIFIER', detail, start - UWSGI_HEADER_BYTES);
     }
-    if (payloadBytes > 0) return;
-    throw new UwsgiProtocolError('UWSGI_EMPTY_REQUEST', 'a request without a single variable', start);
+    if (payload.length === 0) throw new UwsgiProtocolError('UWSGI_EMPTY_REQUEST', 'no variables', start);
+    const pairs = readVars(payload, 0, payload.length, this.options, start);
+    const contentLength = (this.remaining = contentLengthOf(pairs, start));
+    this.state = contentLength === 0 ? 'bodyEnd' : 'body';
+    return { kind: 'request', requestId: 0, modifier1, modifier2, pairs, contentLength };
   }
 
   private body(): UwsgiRequestEvent | null {
-    const data = this.decoder.takeBody(this.remaining);
+    const data = this.takeBytes(this.remaining);
     if (data === null) return null;
     this.remaining -= data.length;
     if (this.remaining === 0) this.state = 'bodyEnd';

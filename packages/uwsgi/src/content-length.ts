@@ -17,23 +17,16 @@ export function contentLengthOf(pairs: readonly string[], offset: number): numbe
   let length: string | undefined;
   let coded = false;
   for (let i = 0; i < pairs.length; i += 2) {
-    const name = pairs[i];
-    if (name === 'CONTENT_LENGTH') {
-      if (length !== undefined) throw bad('CONTENT_LENGTH is given twice', offset);
-      length = pairs[i + 1];
-    } else if (name === 'HTTP_TRANSFER_ENCODING') {
-      coded = true;
-    }
+    if (pairs[i] === 'CONTENT_LENGTH') {
+      // Twice is never digits: the two readings are joined by what no number has.
+      length = length === undefined ? pairs[i + 1] : `${length}, ${pairs[i + 1]}`;
+    } else if (pairs[i] === 'HTTP_TRANSFER_ENCODING') coded = true;
   }
-  if (length !== undefined && length !== '') {
+  if (length) {
     if (DIGITS.test(length)) return Number(length);
-    throw bad(`CONTENT_LENGTH is ${JSON.stringify(length.slice(0, 32))}, expected 1 to 15 digits`, offset);
+    const detail = `CONTENT_LENGTH ${JSON.stringify(length.slice(0, 32))}, not 1 to 15 digits`;
+    throw new UwsgiProtocolError('UWSGI_BAD_CONTENT_LENGTH', detail, offset);
   }
   if (!coded) return 0;
-  const detail = 'HTTP_TRANSFER_ENCODING without CONTENT_LENGTH: where the body ends is not known';
-  throw new UwsgiProtocolError('UWSGI_LENGTH_REQUIRED', detail, offset);
-}
-
-function bad(detail: string, offset: number): UwsgiProtocolError {
-  return new UwsgiProtocolError('UWSGI_BAD_CONTENT_LENGTH', detail, offset);
+  throw new UwsgiProtocolError('UWSGI_LENGTH_REQUIRED', 'no CONTENT_LENGTH', offset);
 }

@@ -32,28 +32,29 @@ export interface ResolvedOptions {
 /** Most vars in one packet unless an option says otherwise. */
 const DEFAULT_MAX_VARS = 1024;
 
-const DEFAULTS: ResolvedOptions = {
-  maxPacketBytes: UWSGI_MAX_DATASIZE,
-  maxVars: DEFAULT_MAX_VARS,
-  emptyKeys: false,
-  duplicates: true,
-  foreign: false,
-};
+const DEFAULTS: ResolvedOptions = /* @__PURE__ */ resolved({});
 
 /** @throws RangeError when a limit is not a whole number in its range. */
 export function resolveOptions(options: UwsgiDecodeOptions | undefined): ResolvedOptions {
-  if (options === undefined) return DEFAULTS;
+  return options === undefined ? DEFAULTS : resolved(options);
+}
+
+function resolved(options: UwsgiDecodeOptions): ResolvedOptions {
   return {
-    maxPacketBytes: limit('maxPacketBytes', options.maxPacketBytes, UWSGI_MAX_DATASIZE, UWSGI_MAX_DATASIZE),
-    maxVars: limit('maxVars', options.maxVars, DEFAULT_MAX_VARS, UWSGI_MAX_DATASIZE),
+    maxPacketBytes: limit('maxPacketBytes', options.maxPacketBytes, UWSGI_MAX_DATASIZE),
+    maxVars: limit('maxVars', options.maxVars, DEFAULT_MAX_VARS),
     emptyKeys: options.emptyKeys === 'accept',
     duplicates: options.duplicates !== 'reject',
     foreign: options.foreign === 'accept',
   };
 }
 
-function limit(name: string, value: number | undefined, otherwise: number, most: number): number {
-  if (value === undefined) return otherwise;
-  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-  throw new RangeError(`${name} is ${value}, expected a whole number from 0 to ${most}`);
+function limit(name: string, value: number | undefined, otherwise: number): number {
+  return value === undefined ? otherwise : inRange(name, value, UWSGI_MAX_DATASIZE);
+}
+
+/** @throws RangeError unless `value` is a whole number from 0 to `most`. */
+export function inRange(name: string, value: number, most: number): number {
+  if (value >>> 0 === value && value <= most) return value; // the shift keeps whole numbers of 32 bits, no others
+  throw new RangeError(`${name} is ${value}, expected 0 to ${most}`);
 }

@@ -1,7 +1,7 @@
 import { UWSGI_HEADER_BYTES, UWSGI_MAX_DATASIZE } from './constants.js';
 import { UwsgiProtocolError } from './errors.js';
 import { recogniseForeign } from './foreign.js';
-import { resolveOptions } from './options.js';
+import { inRange, resolveOptions } from './options.js';
 import type { ResolvedOptions, UwsgiDecodeOptions } from './options.js';
 import { encodeVarsInto, varsBytes } from './vars.js';
 
@@ -72,7 +72,7 @@ export function decodePacket(
 ): Decoded<UwsgiPacket> | null {
   if (bytes.length - offset < UWSGI_HEADER_BYTES) return null;
   const start = offset + UWSGI_HEADER_BYTES;
-  const next = start + checkedDatasize(bytes, offset, resolveOptions(options), offset);
+  const next = offset + checkedSize(bytes, offset, resolveOptions(options), offset);
   if (bytes.length < next) return null;
   const value = {
     modifier1: bytes[offset],
@@ -83,22 +83,20 @@ export function decodePacket(
 }
 
 /**
- * The datasize of the header at `at`, believed only when the header is uwsgi and the size within the limit.
+ * Size of the packet at `at`, header included; believed only when the header is uwsgi and the size within the limit.
  *
  * @throws UwsgiProtocolError `UWSGI_NOT_UWSGI` or `UWSGI_LIMIT_PACKET`, at `origin`.
  */
-export function checkedDatasize(
-  bytes: Uint8Array,
-  at: number,
-  options: ResolvedOptions,
-  origin: number,
-): number {
-  const foreign = options.foreign ? null : recogniseForeign(bytes, at);
-  if (foreign !== null) throw new UwsgiProtocolError('UWSGI_NOT_UWSGI', `this is ${foreign}`, origin);
+export function checkedSize(bytes: Uint8Array, at: number, options: ResolvedOptions, origin: number): number {
+  const foreign = options.foreign ? undefined : recogniseForeign(bytes, at);
+  if (foreign !== undefined) throw new UwsgiProtocolError('UWSGI_NOT_UWSGI', `this is ${foreign}`, origin);
   const datasize = bytes[at + 1] | (bytes[at + 2] << 8);
-  if (datasize <= options.maxPacketBytes) return datasize;
-  const detail = `datasize ${datasize}, the limit is ${options.maxPacketBytes}`;
-  throw new UwsgiProtocolError('UWSGI_LIMIT_PACKET', detail, origin + 1);
+  if (datasize <= options.maxPacketBytes) return UWSGI_HEADER_BYTES + datasize;
+  throw new UwsgiProtocolError(
+    'UWSGI_LIMIT_PACKET',
+    `datasize ${datasize}, limit ${options.maxPacketBytes}`,
+    origin + 1,
+  );
 }
 
 /**
@@ -145,9 +143,4 @@ function encodeHeaderInto(
   out[at + 1] = inRange('datasize', datasize, UWSGI_MAX_DATASIZE) & 0xff;
   out[at + 2] = datasize >> 8;
   out[at + 3] = inRange('modifier2', modifier2, 0xff);
-}
-
-function inRange(name: string, value: number, most: number): number {
-  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-  throw new RangeError(`${name} is ${value}, expected a whole number from 0 to ${most}`);
 }

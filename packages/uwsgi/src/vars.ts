@@ -43,7 +43,7 @@ export function decodeVars(
 /** @throws RangeError unless `[start, end)` lies within `bytes`. */
 export function checkRange(bytes: Uint8Array, start: number, end: number): void {
   if (start >= 0 && start <= end && end <= bytes.length) return;
-  throw new RangeError(`[${start}, ${end}) is not within the ${bytes.length} bytes given`);
+  throw new RangeError(`[${start}, ${end}) is not within ${bytes.length} bytes`);
 }
 
 /** {@link decodeVars} with errors counted from `origin` bytes before `bytes`. */
@@ -71,27 +71,9 @@ export function readVars(
     pairs[filled++] = block.slice(value - start, at - start);
   }
   // Offsets only grow, so a block whose vars stop exactly at its end had no length that pointed past it.
-  if (at !== end) throw fault(bytes, start, end, options, origin);
+  if (at !== end || !options.duplicates) refuse(bytes, start, end, options, origin);
   pairs.length = filled;
-  if (!options.duplicates) refuseDuplicates(pairs, origin + start);
   return pairs;
-}
-
-function refuseDuplicates(pairs: readonly string[], start: number): void {
-  const seen = new Set<string>();
-  let at = start;
-  for (let i = 0; i < pairs.length; i += 2) {
-    const name = pairs[i];
-    if (seen.has(name)) {
-      throw new UwsgiProtocolError(
-        'UWSGI_DUPLICATE_KEY',
-        `${JSON.stringify(name.slice(0, 32))} comes twice`,
-        at,
-      );
-    }
-    seen.add(name);
-    at += LENGTH + name.length + LENGTH + pairs[i + 1].length;
-  }
 }
 
 /** Entries per var in what {@link indexVars} returns. */
@@ -111,39 +93,40 @@ export function indexVars(bytes: Uint8Array, start: number, end: number, options
     at = keyEnd + LENGTH + (bytes[keyEnd] | (bytes[keyEnd + 1] << 8));
     marks.push(key - start, keyEnd - start, at - start);
   }
-  if (at !== end || !options.duplicates) readVars(bytes, start, end, options, 0); // throws where the block is broken
+  if (at !== end || !options.duplicates) refuse(bytes, start, end, options, 0);
   return marks;
 }
 
-/** The first rule broken by a block that is known to break one. */
-function fault(
+/** Throws for the first rule that a block breaks, if it breaks one: the careful way through it. */
+function refuse(
   bytes: Uint8Array,
   start: number,
   end: number,
   options: ResolvedOptions,
   origin: number,
-): UwsgiProtocolError {
+): void {
+  const { maxVars, emptyKeys, duplicates } = options;
+  const seen = new Set<string>();
   let at = start;
-  for (let vars = 0; ; vars++) {
-    const key = at + LENGTH;
-    if (key > end) return broken('UWSGI_STRAY_BYTE', 'one byte where a name length of two should be', at);
-    const keyEnd = key + (bytes[at] | (bytes[at + 1] << 8));
-    if (keyEnd > end)
-      return broken('UWSGI_KEY_OVERRUN', `name of ${keyEnd - key} bytes, ${end - key} left`, at);
-    if (keyEnd === key && !options.emptyKeys)
-      return broken('UWSGI_EMPTY_KEY', 'a name without characters', at);
-    const value = keyEnd + LENGTH;
-    if (value > end)
-      return broken('UWSGI_MISSING_VALUE', `a name, then ${end - keyEnd} bytes of its value length`, keyEnd);
-    const valueEnd = value + (bytes[keyEnd] | (bytes[keyEnd + 1] << 8));
-    if (valueEnd > end)
-      return broken('UWSGI_VALUE_OVERRUN', `value of ${valueEnd - value} bytes, ${end - value} left`, keyEnd);
-    if (vars === options.maxVars) return broken('UWSGI_LIMIT_VARS', `more than ${options.maxVars} vars`, at);
-    at = valueEnd;
+  for (let field = 0; at < end || field % 2 === 1; field++) {
+    const isName = field % 2 === 0;
+    const left = end - at - LENGTH;
+    const size = bytes[at] | (bytes[at + 1] << 8);
+    if (field === 2 * maxVars) throw broken('UWSGI_LIMIT_VARS', `more than ${maxVars} vars`);
+    if (left < 0) throw broken(isName ? 'UWSGI_STRAY_BYTE' : 'UWSGI_MISSING_VALUE', 'half a length');
+    if (size > left)
+      throw broken(isName ? 'UWSGI_KEY_OVERRUN' : 'UWSGI_VALUE_OVERRUN', `${size} bytes, ${left} left`);
+    if (isName) {
+      const name = latin1(bytes, at + LENGTH, at + LENGTH + size);
+      if (size === 0 && !emptyKeys) throw broken('UWSGI_EMPTY_KEY', 'an empty name');
+      if (!duplicates && seen.has(name)) throw broken('UWSGI_DUPLICATE_KEY', 'a name again');
+      seen.add(name);
+    }
+    at += LENGTH + size;
   }
 
-  function broken(code: UwsgiErrorCode, detail: string, where: number): UwsgiProtocolError {
-    return new UwsgiProtocolError(code, detail, origin + where);
+  function broken(code: UwsgiErrorCode, detail: string): UwsgiProtocolError {
+    return new UwsgiProtocolError(code, detail, origin + at);
   }
 }
 

@@ -161,7 +161,7 @@ describe('encode', () => {
   test('an empty name, a character past U+00FF and a name without value are the mistakes of the caller', () => {
     expect(() => encodePacket(0, 0, ['', 'x'])).toThrow(RangeError);
     // U+010A cut to its low byte would be a line feed.
-    expect(() => encodePacket(0, 0, ['A', 'x\u010a'])).toThrow(/U\+010A at index 1/);
+    expect(() => encodePacket(0, 0, ['A', 'x\u010a'])).toThrow(/U\+010a at index 1/);
     expect(() => encodePacket(0, 0, ['A'])).toThrow(TypeError);
   });
 
