@@ -40,17 +40,14 @@ export function resolveOptions(options: UwsgiDecodeOptions | undefined): Resolve
 }
 
 function resolved(options: UwsgiDecodeOptions): ResolvedOptions {
+  const { maxPacketBytes = UWSGI_MAX_DATASIZE, maxVars = DEFAULT_MAX_VARS } = options;
   return {
-    maxPacketBytes: limit('maxPacketBytes', options.maxPacketBytes, UWSGI_MAX_DATASIZE),
-    maxVars: limit('maxVars', options.maxVars, DEFAULT_MAX_VARS),
+    maxPacketBytes: inRange('maxPacketBytes', maxPacketBytes, UWSGI_MAX_DATASIZE),
+    maxVars: inRange('maxVars', maxVars, UWSGI_MAX_DATASIZE),
     emptyKeys: options.emptyKeys === 'accept',
     duplicates: options.duplicates !== 'reject',
     foreign: options.foreign === 'accept',
   };
-}
-
-function limit(name: string, value: number | undefined, otherwise: number): number {
-  return value === undefined ? otherwise : inRange(name, value, UWSGI_MAX_DATASIZE);
 }
 
 /** @throws RangeError unless `value` is a whole number from 0 to `most`. */

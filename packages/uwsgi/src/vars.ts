@@ -118,8 +118,8 @@ function refuse(
       throw broken(isName ? 'UWSGI_KEY_OVERRUN' : 'UWSGI_VALUE_OVERRUN', `${size} bytes, ${left} left`);
     if (isName) {
       const name = latin1(bytes, at + LENGTH, at + LENGTH + size);
-      if (size === 0 && !emptyKeys) throw broken('UWSGI_EMPTY_KEY', 'an empty name');
-      if (!duplicates && seen.has(name)) throw broken('UWSGI_DUPLICATE_KEY', 'a name again');
+      if (size === 0 && !emptyKeys) throw broken('UWSGI_EMPTY_KEY', 'empty name');
+      if (!duplicates && seen.has(name)) throw broken('UWSGI_DUPLICATE_KEY', 'name again');
       seen.add(name);
     }
     at += LENGTH + size;
