@@ -6,7 +6,7 @@ const FOREIGN: readonly (readonly [firstBytes: RegExp, advice: string])[] = [
   [/GET |POST|HEAD|PUT |DELE|OPTI|PATC|CONN|TRAC|PRI |HTTP/, 'HTTP, not uwsgi: point proxy_pass elsewhere'],
   [/PROX|\r\n\r\n/, 'PROXY, not uwsgi'],
   // A record of type 22 and version 3.1 to 3.3. As a header this is modifier1 22, which no server handles.
-  [/\x16\x03[\x01-\x03]/, 'TLS, not uwsgi'],
+  [/^\x16\x03[\x01-\x03]/, 'TLS, not uwsgi'],
   // Version 1, BEGIN_REQUEST, request id 1. As a header this is modifier1 1, which is reserved.
   [/\x01\x01\0\x01/, 'FastCGI, not uwsgi'],
 ];

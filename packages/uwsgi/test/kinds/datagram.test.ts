@@ -42,6 +42,10 @@ test.each([
   expect(await refusal(() => decodeDatagram(bytes))).toEqual({ code: 'UWSGI_NOT_UWSGI', offset: 0 });
 });
 
+test('TLS is recognised by its first byte, not by a size and a modifier2 that look like one', () => {
+  expect(decodeDatagram(hex`e0 16 03 01`)).toMatchObject({ modifier1: 224, datasize: 790, modifier2: 1 });
+});
+
 test('payloads come back as they were', () => {
   fc.assert(
     fc.property(
