@@ -106,7 +106,7 @@ describe('what is wrong', () => {
       hex`00 08 00 00 ff ff 01 00 41 01 00 31`,
       [
         '     4  ff ff 01 00 41 01 00 31              8 bytes that are no var',
-        '        ! name of 65535 bytes, 6 left (UWSGI_KEY_OVERRUN at byte 4)',
+        '        ! 65535 bytes, 6 left (UWSGI_KEY_OVERRUN at byte 4)',
       ],
     ],
     [
@@ -114,7 +114,7 @@ describe('what is wrong', () => {
       hex`00 03 00 00 01 00 41`,
       [
         '     4  01 00 41                             name, 1 byte: A',
-        '        ! a name, then 0 bytes of its value length (UWSGI_MISSING_VALUE at byte 7)',
+        '        ! length cut short (UWSGI_MISSING_VALUE at byte 7)',
       ],
     ],
     [
@@ -123,7 +123,7 @@ describe('what is wrong', () => {
       [
         '     4  00 00                                name, 0 bytes',
         '     6  01 00 62                             value, 1 byte: b',
-        '        ! a name without characters (UWSGI_EMPTY_KEY at byte 4)',
+        '        ! empty name (UWSGI_EMPTY_KEY at byte 4)',
       ],
     ],
     [
