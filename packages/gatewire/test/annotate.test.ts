@@ -114,7 +114,7 @@ describe('what is wrong', () => {
       hex`00 03 00 00 01 00 41`,
       [
         '     4  01 00 41                             name, 1 byte: A',
-        '        ! length cut short (UWSGI_MISSING_VALUE at byte 7)',
+        '        ! no length (UWSGI_MISSING_VALUE at byte 7)',
       ],
     ],
     [

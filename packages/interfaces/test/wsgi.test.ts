@@ -1,5 +1,5 @@
 // Compiled by `npm run check`: a line below `@ts-expect-error` that compiles fails it.
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { WSGIApplication, WSGIBody, WSGIEnvironment, WSGIMiddleware } from '@gatewire/interfaces';
 import { expectTypeOf, test } from 'vitest';
 

@@ -113,7 +113,7 @@ function refuse(
     const left = end - at - LENGTH;
     const size = bytes[at] | (bytes[at + 1] << 8);
     if (field === 2 * maxVars) throw broken('UWSGI_LIMIT_VARS', `more than ${maxVars} vars`);
-    if (left < 0) throw broken(isName ? 'UWSGI_STRAY_BYTE' : 'UWSGI_MISSING_VALUE', 'length cut short');
+    if (left < 0) throw broken(isName ? 'UWSGI_STRAY_BYTE' : 'UWSGI_MISSING_VALUE', 'no length');
     if (size > left)
       throw broken(isName ? 'UWSGI_KEY_OVERRUN' : 'UWSGI_VALUE_OVERRUN', `${size} bytes, ${left} left`);
     if (isName) {
