@@ -1,10 +1,3 @@
-import { defineConfig } from 'tsup';
+import { packageConfig } from '../../tsup.base.js';
 
-export default defineConfig({
-  entry: ['src/cli.ts', 'src/demo-app.ts'],
-  format: ['esm', 'cjs'],
-  dts: true,
-  splitting: true,
-  clean: true,
-  target: 'es2022',
-});
+export default packageConfig(['src/cli.ts', 'src/demo-app.ts']);

@@ -99,3 +99,18 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 export async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 500 && !condition(); i++) await pause(10);
 }
+
+/** Headers that say nothing of the size. */
+export const PLAIN = [['Content-Type', 'text/plain']] as const;
+
+/** Answers every request the same. */
+export const answering =
+  (
+    status: string,
+    headers: readonly (readonly [string, string])[],
+    body: readonly Uint8Array[],
+  ): WSGIApplication =>
+  (_environ, startResponse) => {
+    startResponse(status, headers);
+    return body;
+  };

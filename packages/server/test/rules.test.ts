@@ -1,6 +1,6 @@
 import type { StartResponse, WSGIApplication, WSGIEnvironment } from '@gatewire/interfaces';
 import { afterEach, describe, expect, test } from 'vitest';
-import { pause, request, start, text } from './client.js';
+import { answering, pause, request, start, text, PLAIN } from './client.js';
 import type { TestServer } from './client.js';
 
 let server: TestServer | undefined;
@@ -9,19 +9,6 @@ afterEach(async () => {
   await server?.close();
   server = undefined;
 });
-
-const PLAIN = [['Content-Type', 'text/plain']] as const;
-
-const answering =
-  (
-    status: string,
-    headers: readonly (readonly [string, string])[],
-    body: readonly Uint8Array[],
-  ): WSGIApplication =>
-  (_, startResponse) => {
-    startResponse(status, headers);
-    return body;
-  };
 
 describe('rules of PEP 3333', () => {
   test.each<[string, (start: StartResponse) => unknown, RegExp]>([

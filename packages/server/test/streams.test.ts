@@ -1,7 +1,7 @@
 import type { StartResponse, WSGIApplication, WSGIEnvironment } from '@gatewire/interfaces';
 import { encodeRequest } from '@gatewire/uwsgi';
 import { afterEach, describe, expect, test } from 'vitest';
-import { open, pause, readAll, request, start, text, until } from './client.js';
+import { answering, open, pause, readAll, request, start, text, until, PLAIN } from './client.js';
 import type { TestServer } from './client.js';
 
 let server: TestServer | undefined;
@@ -10,19 +10,6 @@ afterEach(async () => {
   await server?.close();
   server = undefined;
 });
-
-const PLAIN = [['Content-Type', 'text/plain']] as const;
-
-const answering =
-  (
-    status: string,
-    headers: readonly (readonly [string, string])[],
-    body: readonly Uint8Array[],
-  ): WSGIApplication =>
-  (_, startResponse) => {
-    startResponse(status, headers);
-    return body;
-  };
 
 describe('streams', () => {
   test('a slow reader holds the producer', async () => {

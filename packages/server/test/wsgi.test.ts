@@ -5,7 +5,7 @@ import type { WSGIApplication, WSGIEnvironment } from '@gatewire/interfaces';
 import { describeWith, passLocation, startNginx } from '@gatewire/testkit';
 import type { RunningNginx } from '@gatewire/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
-import { pause, request, start, text } from './client.js';
+import { answering, pause, request, start, text, PLAIN } from './client.js';
 import type { TestServer } from './client.js';
 
 let server: TestServer | undefined;
@@ -17,24 +17,11 @@ afterEach(async () => {
   server = nginx = undefined;
 });
 
-const PLAIN = [['Content-Type', 'text/plain']] as const;
-
 /** Sends the body back, chunk by chunk. */
 const echo: WSGIApplication = (environ, startResponse) => {
   startResponse('200 OK', PLAIN);
   return environ['wsgi.input'];
 };
-
-const answering =
-  (
-    status: string,
-    headers: readonly (readonly [string, string])[],
-    body: readonly Uint8Array[],
-  ): WSGIApplication =>
-  (_, startResponse) => {
-    startResponse(status, headers);
-    return body;
-  };
 
 /** The same request over uwsgi, over HTTP, and over uwsgi behind nginx. */
 interface Path {

@@ -1,0 +1,23 @@
+import { defineConfig } from 'tsup';
+import type { Options } from 'tsup';
+
+/**
+ * How every published package is built: ESM and CommonJS, with types for both.
+ *
+ * Several entries share their classes (`splitting`), or `instanceof` would fail between them. `inlined` packages become
+ * part of the built one, with their types.
+ */
+export function packageConfig(entry: string[], inlined: string[] = []): Options | Options[] {
+  return defineConfig({
+    entry,
+    format: ['esm', 'cjs'],
+    noExternal: inlined,
+    dts: inlined.length === 0 ? true : { resolve: inlined },
+    splitting: true,
+    clean: true,
+    target: 'es2022',
+    esbuildOptions(options) {
+      options.conditions = ['@gatewire/source'];
+    },
+  }) as Options;
+}
