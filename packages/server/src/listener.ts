@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Server as NetServer, Socket } from 'node:net';
+import type { Gateway } from './gateway.js';
+import { GatewayConnection } from './gateway-connection.js';
 import { createHttpServer } from './http-connection.js';
 import { listen } from './listen.js';
 import type { BoundAddress, ListenAddress } from './options.js';
 import type { Service } from './service.js';
-import { UwsgiConnection } from './uwsgi-connection.js';
+import { uwsgiGateway } from './uwsgi-gateway.js';
 
 /** How long a connection that was accepted before the stop may take to send its first byte, in milliseconds. */
 const FIRST_BYTE_MS = 500;
@@ -21,28 +23,36 @@ export interface Listener {
 
 /** Opens one listener. @throws Error with the `code` of the system call. */
 export function open(address: ListenAddress, service: Service): Promise<Listener> {
-  return address.protocol === 'uwsgi' ? openUwsgi(address, service) : openHttp(address, service);
+  return address.protocol === 'http'
+    ? openHttp(address, service)
+    : openGateway(address, service, uwsgiGateway);
 }
 
-async function openUwsgi(wanted: ListenAddress, service: Service): Promise<Listener> {
-  const connections = new Map<Socket, UwsgiConnection>();
+async function openGateway(
+  wanted: ListenAddress,
+  service: Service,
+  gateway: () => Gateway,
+): Promise<Listener> {
+  const connections = new Map<Socket, GatewayConnection>();
   // Half-open: this side closes when the response is sent, without a round through the stream's own end handling.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    connections.set(socket, new UwsgiConnection(socket, service));
+    connections.set(socket, new GatewayConnection(socket, service, gateway()));
     socket.once('close', () => connections.delete(socket));
   });
   const address = await listen(server, wanted);
-  const cut = (idleOnly: boolean): void => {
-    for (const [socket, connection] of connections) if (!idleOnly || !connection.busy) socket.destroy();
+  const cut = (silentOnly: boolean): void => {
+    for (const [socket, connection] of connections) if (!silentOnly || connection.silent) socket.destroy();
   };
   return {
     address,
     stop: async () => {
-      const idle = setTimeout(() => cut(true), FIRST_BYTE_MS);
-      await closed(server);
+      const silent = setTimeout(() => cut(true), FIRST_BYTE_MS);
+      const done = closed(server);
+      for (const connection of connections.values()) connection.stop();
+      await done;
       // The last sockets tell that they are closed later than the server does.
       await Promise.all([...connections.keys()].map((socket) => once(socket, 'close')));
-      clearTimeout(idle);
+      clearTimeout(silent);
     },
     cut: () => cut(false),
   };

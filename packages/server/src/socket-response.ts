@@ -1,21 +1,20 @@
 import type { Socket } from 'node:net';
 import { encodeResponseHead } from '@gatewire/fastcgi/cgi';
 import { ClientGone } from './body-queue.js';
+import type { Framing } from './gateway.js';
 import type { SentResponse } from './service.js';
 
-/** Up to here, head and body are joined to one write; a copy of this size costs less than a second buffer to the kernel. */
+/** Up to here, what goes out together is joined: a copy of this size costs less than more buffers to the kernel. */
 const JOIN_BYTES = 16_384;
 
-/**
- * A response as HTTP text on a socket of its own, its end told by closing: what uwsgi is answered with. No chunking,
- * which nginx and Apache would pass on as body text.
- */
+/** A response on a connection of a gateway protocol. */
 export class SocketResponse implements SentResponse {
   status = 0;
   bytesOut = 0;
   headAt = 0;
   endAt = 0;
   private readonly socket: Socket;
+  private readonly framing: Framing;
   private readonly stallMs: number;
   private pendingHead: Uint8Array | null = null;
   private waiting: { resolve: () => void; reject: (error: Error) => void } | null = null;
@@ -23,14 +22,14 @@ export class SocketResponse implements SentResponse {
   private gone: ClientGone | null = null;
 
   /** `stallMs`: how long the receiver may take nothing at all while bytes wait for it. */
-  constructor(socket: Socket, stallMs: number) {
+  constructor(socket: Socket, framing: Framing, stallMs: number) {
     this.socket = socket;
+    this.framing = framing;
     this.stallMs = stallMs;
-    socket.on('drain', () => this.settle()?.resolve());
   }
 
   head(status: number, reason: string, headers: readonly string[]): void {
-    this.pendingHead = encodeResponseHead(status, headers, { form: 'http', reason });
+    this.pendingHead = encodeResponseHead(status, headers, { form: this.framing.form, reason });
     this.status = status;
     this.headAt = performance.now();
   }
@@ -38,7 +37,7 @@ export class SocketResponse implements SentResponse {
   write(data: Uint8Array): Promise<void> | undefined {
     if (this.gone !== null) return Promise.reject(this.gone);
     this.bytesOut += data.length;
-    if (this.send(data)) return undefined;
+    if (this.send(this.framed(data))) return undefined;
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
       this.watch(this.socket.writableLength);
@@ -49,17 +48,11 @@ export class SocketResponse implements SentResponse {
     if (this.gone !== null) throw this.gone;
     this.endAt = performance.now();
     this.bytesOut += data?.length ?? 0;
-    const head = this.pendingHead;
-    if (head !== null && (data === undefined || data.length <= JOIN_BYTES)) {
-      this.pendingHead = null;
-      this.socket.end(data === undefined ? head : Buffer.concat([head, data]));
-      return;
-    }
-    if (data !== undefined) this.send(data);
-    this.socket.end();
+    this.send([...this.framed(data), ...this.framing.end()]);
   }
 
   cut(): void {
+    if (this.endAt > 0) return;
     // A reset is the only end that nginx does not take for the end of the body. Unix sockets have none, and one whose
     // end is on its way takes none: the call fails, and the descriptor stays open.
     if (this.socket.remoteAddress === undefined || this.socket.writableEnded) this.socket.destroy();
@@ -72,18 +65,33 @@ export class SocketResponse implements SentResponse {
     this.settle()?.reject(error);
   }
 
-  private send(data: Uint8Array): boolean {
-    if (this.pendingHead === null) return this.socket.write(data);
-    this.socket.cork();
-    this.socket.write(this.pendingHead);
+  /** The socket has taken what waited. */
+  drained(): void {
+    this.settle()?.resolve();
+  }
+
+  /** The head, if it is still to go, and a piece of the body. */
+  private framed(data?: Uint8Array): Uint8Array[] {
+    const head = this.pendingHead === null ? [] : this.framing.data(this.pendingHead);
     this.pendingHead = null;
-    const more = this.socket.write(data);
+    return data === undefined ? head : [...head, ...this.framing.data(data)];
+  }
+
+  /** Hands bytes to the kernel in one call. */
+  private send(chunks: Uint8Array[]): boolean {
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    if (bytes === 0) return true;
+    if (chunks.length === 1) return this.socket.write(chunks[0]);
+    if (bytes <= JOIN_BYTES) return this.socket.write(Buffer.concat(chunks, bytes));
+    this.socket.cork();
+    for (const chunk of chunks) this.socket.write(chunk);
     this.socket.uncork();
-    return more;
+    return !this.socket.writableNeedDrain;
   }
 
   /** Looks again after `stallMs` whether the receiver has taken anything of what waited. */
   private watch(waited: number): void {
+    if (this.stallMs === Infinity) return;
     this.stall = setTimeout(() => {
       const waits = this.socket.writableLength;
       if (waits < waited) this.watch(waits);

@@ -1,0 +1,33 @@
+import { UwsgiApplication, UwsgiProtocolError } from '@gatewire/uwsgi';
+import type { Framing, Gateway, PeerError } from './gateway.js';
+
+/** HTTP text as it is, its end told by closing. No chunking: nginx and Apache would pass it on as body text. */
+const FRAMING: Framing = { form: 'http', data: (piece) => [piece], end: () => [] };
+
+/** The uwsgi protocol on one connection: one request. */
+export function uwsgiGateway(): Gateway {
+  return {
+    protocol: 'uwsgi',
+    codec: new UwsgiApplication(),
+    framing: () => FRAMING,
+    takeReplies: () => [],
+    shouldClose: true,
+    peerError: (error) => (error instanceof UwsgiProtocolError ? error : null),
+    answerTo,
+  };
+}
+
+/** Malformed bytes get no answer, as with uWSGI; where the packet was sound, or is HTTP, the peer can be told. */
+function answerTo({ code, message }: PeerError): number | null {
+  switch (code) {
+    case 'UWSGI_NOT_UWSGI':
+      return message.startsWith('this is HTTP,') ? 400 : null;
+    case 'UWSGI_EMPTY_REQUEST':
+    case 'UWSGI_BAD_CONTENT_LENGTH':
+      return 400;
+    case 'UWSGI_LENGTH_REQUIRED':
+      return 411;
+    default:
+      return null;
+  }
+}
