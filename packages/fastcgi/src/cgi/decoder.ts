@@ -1,0 +1,178 @@
+import { grow, latin1, plain } from '@gatewire/bytes';
+import { ResponseHeadError } from './errors.js';
+import type { ResponseHead, ResponseHeadEvent } from './events.js';
+import { readHead } from './fields.js';
+import { resolveRules } from './options.js';
+import type { HeadRules, ResponseHeadDecoderOptions } from './options.js';
+import { HeadScanner } from './scan.js';
+
+const EMPTY = new Uint8Array(0);
+
+/**
+ * Decodes what an application answers: a CGI head (`Status:` anywhere, or none) or an HTTP head with a status line, then
+ * the body. For the bytes of FastCGI's STDOUT, of a uwsgi connection, of a CGI program.
+ *
+ * Lines end in LF or CRLF, mixed if need be. Field order and case, a missing reason and a missing Content-Type do not
+ * matter; what makes servers disagree about where the head ends or what it says is an error. RFC 3875 §6.
+ *
+ * @example
+ * ```ts
+ * import { ResponseHeadDecoder } from '@gatewire/fastcgi/cgi';
+ *
+ * const decoder = new ResponseHeadDecoder({ forms: 'cgi' });
+ * for (const part of ['Content-Type: text/plain\nStat', 'us: 404 Not Found\n', '\nno']) {
+ *   decoder.receive(new TextEncoder().encode(part));
+ *   for (let event = decoder.next(); event !== null; event = decoder.next()) {
+ *     if (event.kind === 'head') console.log(event.status, event.headers); // 404 [ 'Content-Type', 'text/plain' ]
+ *   }
+ * }
+ * decoder.finish();
+ * console.log(decoder.next()); // { kind: 'bodyEnd', missing: 0, surplus: 0 }
+ * ```
+ */
+export class ResponseHeadDecoder {
+  private readonly rules: HeadRules;
+  private readonly scanner: HeadScanner;
+  /** The caller's chunk and how much of it is used. */
+  private chunk: Uint8Array = EMPTY;
+  private at = 0;
+  /** The first `held` bytes of a head that is not complete. */
+  private partial: Uint8Array = EMPTY;
+  private held = 0;
+  private state: 'head' | 'body' | 'end' | 'done' = 'head';
+  private consumed = 0;
+  /** Bytes of the body that the client may still see: Infinity without a Content-Length. */
+  private remaining = Infinity;
+  /** Whether all of `remaining` must come. */
+  private promised = false;
+  private surplus = 0;
+  private failure: ResponseHeadError | null = null;
+
+  /** @throws RangeError when a limit is neither a whole number above 0 nor infinite. */
+  constructor(options?: ResponseHeadDecoderOptions) {
+    this.rules = resolveRules(options);
+    this.scanner = new HeadScanner(this.rules);
+  }
+
+  /** Bytes of the response handed out so far, surplus included. */
+  get offset(): number {
+    return this.consumed;
+  }
+
+  /**
+   * Stores a chunk, by reference: leave its bytes alone until it is drained, which `null` tells.
+   *
+   * @throws TypeError when `chunk` is not a `Uint8Array`, when the last one is not drained, or after `finish`.
+   * @throws ResponseHeadError the one that ended this decoder, if one did.
+   */
+  receive(chunk: Uint8Array): void {
+    this.check('receive');
+    this.chunk = plain(chunk);
+    this.at = 0;
+  }
+
+  /**
+   * Ends the input: call it when the application has ended its response. Then call `next` once more, for `bodyEnd`.
+   *
+   * @throws TypeError when the last chunk is not drained, or when called twice.
+   * @throws ResponseHeadError `CGI_TRUNCATED` when there is no blank line: what is there is no response, not even when it
+   *   is nothing.
+   */
+  finish(): void {
+    this.check('finish');
+    if (this.state === 'head')
+      throw this.fail(
+        new ResponseHeadError('CGI_TRUNCATED', 'the input ends before the head does', this.scanner.position),
+      );
+    this.state = 'end';
+  }
+
+  /**
+   * The next event, or `null` when more bytes are needed.
+   *
+   * @throws ResponseHeadError when there is something wrong with the head: every code but `CGI_TRUNCATED`.
+   */
+  next(): ResponseHeadEvent | null {
+    if (this.failure !== null) throw this.failure;
+    switch (this.state) {
+      case 'head':
+        try {
+          return this.head();
+        } catch (error) {
+          throw this.fail(error);
+        }
+      case 'body':
+        return this.body();
+      case 'end':
+        this.state = 'done';
+        return { kind: 'bodyEnd', missing: this.promised ? this.remaining : 0, surplus: this.surplus };
+      case 'done':
+        return null;
+    }
+  }
+
+  private head(): ResponseHeadEvent | null {
+    const { chunk, at, scanner } = this;
+    const end = scanner.scan(chunk, at);
+    this.at = end < 0 ? chunk.length : end;
+    if (end < 0 || this.held > 0) this.hold(at);
+    if (end < 0) return null;
+    const text = this.held > 0 ? latin1(this.partial, 0, this.held) : latin1(chunk, at, end);
+    const head = readHead(text, scanner.marks, scanner.start, this.rules);
+    this.consumed = scanner.position;
+    this.partial = EMPTY;
+    this.held = 0;
+    if (head.status < 200 && head.status !== 101) {
+      scanner.restart();
+      return { kind: 'interim', ...head };
+    }
+    this.frame(head);
+    return { kind: 'head', ...head };
+  }
+
+  /** Keeps the bytes from `from` to where the decoder is now. */
+  private hold(from: number): void {
+    const needed = this.held + this.at - from;
+    this.partial = grow(this.partial, this.held, needed);
+    this.partial.set(this.chunk.subarray(from, this.at), this.held);
+    this.held = needed;
+  }
+
+  /** How much of what follows is the client's. RFC 9112 §6.3. */
+  private frame({ status, contentLength }: ResponseHead): void {
+    this.state = 'body';
+    if (status === 204 || status === 304 || this.rules.method === 'HEAD') this.remaining = 0;
+    else if (status !== 101 && contentLength !== null) {
+      this.remaining = contentLength;
+      this.promised = true;
+    }
+  }
+
+  private body(): ResponseHeadEvent | null {
+    const { chunk, at } = this;
+    const left = chunk.length - at;
+    const count = Math.min(left, this.remaining);
+    if (count > 0) {
+      this.remaining -= count;
+      this.consumed += count;
+      this.at += count;
+      return { kind: 'body', data: chunk.subarray(at, this.at) };
+    }
+    this.surplus += left;
+    this.consumed += left;
+    this.at = chunk.length;
+    return null;
+  }
+
+  private check(call: string): void {
+    if (this.failure !== null) throw this.failure;
+    if (this.at < this.chunk.length || this.state === 'end' || this.state === 'done')
+      throw new TypeError(`${call}() before next() gave null, or after finish()`);
+  }
+
+  /** Makes the application's mistake final; returns what it was given, to be thrown. */
+  private fail(error: unknown): unknown {
+    if (error instanceof ResponseHeadError) this.failure = error;
+    return error;
+  }
+}

@@ -1,0 +1,13 @@
+/** A field name. RFC 9110 §5.6.2. */
+export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** RFC 9110 §5.5: visible characters, space, tab and bytes 80 to FF; no other control character, so no CR, LF or NUL. */
+export const FIELD_CONTENT: RegExp = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** A body size. 15 digits stay exact in a double and are more than any disk. */
+export const DIGITS: RegExp = /^[0-9]{1,15}$/;
+
+/** Start of a text from the wire, quoted, for a message. */
+export function show(text: string): string {
+  return JSON.stringify(text.slice(0, 32));
+}
