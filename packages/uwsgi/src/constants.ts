@@ -1,6 +1,9 @@
 /** Bytes in a packet header: modifier1, datasize (2, little-endian), modifier2. */
 export const UWSGI_HEADER_BYTES: number = 4;
 
+/** Bytes of the length before a name, a value, an item. */
+export const UWSGI_LENGTH_BYTES: number = 2;
+
 /** Largest datasize: the field has 16 bits, and the header itself is not counted. */
 export const UWSGI_MAX_DATASIZE: number = 0xffff;
 

@@ -79,11 +79,11 @@ export class PacketReader {
     // Spread over chunks: header first, then all of it is gathered, each byte copied once.
     for (;;) {
       const size = this.wanted || UWSGI_HEADER_BYTES;
-      const count = Math.min(size - this.held, this.chunk.length - this.at);
-      this.partial = grow(this.partial, this.held, this.held + count);
-      this.partial.set(this.chunk.subarray(this.at, this.at + count), this.held);
-      this.at += count;
-      this.held += count;
+      const piece = this.chunk.subarray(this.at, this.at + size - this.held);
+      this.partial = grow(this.partial, this.held, this.held + piece.length);
+      this.partial.set(piece, this.held);
+      this.at += piece.length;
+      this.held += piece.length;
       if (this.held < size) return null;
       if (this.wanted > 0) return this.packet(this.partial, 0);
       this.wanted = checkedSize(this.partial, 0, this.options, this.consumed);
@@ -102,7 +102,7 @@ export class PacketReader {
 
   /** Throws what ended this decoder. */
   protected check(): void {
-    if (this.failure !== null) throw this.failure;
+    if (this.failure) throw this.failure;
   }
 
   /** Makes the peer's mistake final; returns what it was given, to be thrown. */

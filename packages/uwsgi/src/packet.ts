@@ -3,7 +3,7 @@ import { UwsgiProtocolError } from './errors.js';
 import { recogniseForeign } from './foreign.js';
 import { inRange, resolveOptions } from './options.js';
 import type { ResolvedOptions, UwsgiDecodeOptions } from './options.js';
-import { encodeVarsInto, varsBytes } from './vars.js';
+import { encodeVarsInto, lengthAt, varsBytes } from './vars.js';
 
 /** A decoded value and the offset of the first byte after it. */
 export interface Decoded<T> {
@@ -44,7 +44,7 @@ export function decodeHeader(bytes: Uint8Array, offset: number): Decoded<UwsgiHe
   if (bytes.length - offset < UWSGI_HEADER_BYTES) return null;
   const value = {
     modifier1: bytes[offset],
-    datasize: bytes[offset + 1] | (bytes[offset + 2] << 8),
+    datasize: lengthAt(bytes, offset + 1),
     modifier2: bytes[offset + 3],
   };
   return { value, next: offset + UWSGI_HEADER_BYTES };
@@ -89,8 +89,8 @@ export function decodePacket(
  */
 export function checkedSize(bytes: Uint8Array, at: number, options: ResolvedOptions, origin: number): number {
   const foreign = options.foreign ? undefined : recogniseForeign(bytes, at);
-  if (foreign !== undefined) throw new UwsgiProtocolError('UWSGI_NOT_UWSGI', `this is ${foreign}`, origin);
-  const datasize = bytes[at + 1] | (bytes[at + 2] << 8);
+  if (foreign) throw new UwsgiProtocolError('UWSGI_NOT_UWSGI', `this is ${foreign}`, origin);
+  const datasize = lengthAt(bytes, at + 1);
   if (datasize <= options.maxPacketBytes) return UWSGI_HEADER_BYTES + datasize;
   throw new UwsgiProtocolError(
     'UWSGI_LIMIT_PACKET',

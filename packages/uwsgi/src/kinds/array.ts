@@ -1,4 +1,4 @@
-import { UWSGI_MAX_DATASIZE } from '../constants.js';
+import { UWSGI_LENGTH_BYTES as LENGTH, UWSGI_MAX_DATASIZE } from '../constants.js';
 import { UwsgiProtocolError } from '../errors.js';
 import type { UwsgiErrorCode } from '../errors.js';
 import { checkRange, encodeVarsInto } from '../vars.js';
@@ -18,9 +18,6 @@ export interface UwsgiArrayOptions {
   /** Most items. Default 65,535, which no payload can pass; uWSGI takes 255 in a call and 3 in a cache entry. */
   readonly maxItems?: number;
 }
-
-/** Bytes of a length field. */
-const LENGTH = 2;
 
 /**
  * Encodes the payload of an array packet; {@link encodePayload} puts the header before it. Text is Latin-1, one byte
