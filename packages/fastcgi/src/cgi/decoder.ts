@@ -141,7 +141,7 @@ export class ResponseHeadDecoder {
   /** How much of what follows is the client's. RFC 9112 §6.3. */
   private frame({ status, contentLength }: ResponseHead): void {
     this.state = 'body';
-    if (status === 204 || status === 304 || this.rules.method === 'HEAD') this.remaining = 0;
+    if (status === 204 || status === 304 || this.rules.bodyless) this.remaining = 0;
     else if (status !== 101 && contentLength !== null) {
       this.remaining = contentLength;
       this.promised = true;

@@ -42,10 +42,9 @@ export function readHead(
     throw new ResponseHeadError('CGI_DUPLICATE_FIELD', 'a second, other status', fields.status.offset);
   const [, location = '', contentType, contentLength] = fields.values;
   const { status, reason } = sent ?? { status: location === '' ? 200 : 302, reason: '' };
-  if (sent !== null && status < 200 && (status === 101 ? rules.upgrade : rules.interim) === 'reject')
+  if (sent !== null && status < 200 && !(status === 101 ? rules.upgrade : rules.interim))
     throw new ResponseHeadError('CGI_INTERIM', `status ${status}`, sent.offset);
-  const keep = rules.hopByHop === 'keep' || status === 101;
-  const headers = keep ? fields.headers : endToEnd(fields.headers);
+  const headers = rules.hopByHop || status === 101 ? fields.headers : endToEnd(fields.headers);
   return {
     form: line === null ? 'cgi' : 'http',
     httpVersion: line === null ? null : line.version,
@@ -91,7 +90,7 @@ function readFields(
     headers.push(name, value);
   }
   // CVE-2024-24795: one framing, never two.
-  if (coded >= 0 && (rules.transferEncoding === 'reject' || values[CONTENT_LENGTH] !== undefined))
+  if (coded >= 0 && (!rules.coded || values[CONTENT_LENGTH] !== undefined))
     throw new ResponseHeadError('CGI_TRANSFER_ENCODING', 'the body has a transfer coding', coded);
   return { headers, values, status };
 }

@@ -30,28 +30,35 @@ export interface ResponseHeadDecoderOptions {
   readonly maxFields?: number;
 }
 
-/** {@link ResponseHeadDecoderOptions} with every default filled in and checked. */
-export type HeadRules = Required<ResponseHeadDecoderOptions>;
+/** {@link ResponseHeadDecoderOptions} with every default filled in and checked. What is no known value is the default. */
+export interface HeadRules {
+  readonly forms: string;
+  readonly bodyless: boolean;
+  readonly interim: boolean;
+  readonly upgrade: boolean;
+  readonly coded: boolean;
+  readonly hopByHop: boolean;
+  readonly maxHeadBytes: number;
+  readonly maxLineBytes: number;
+  readonly maxFields: number;
+}
 
-const DEFAULTS: HeadRules = {
-  forms: 'both',
-  method: '',
-  interim: 'reject',
-  upgrade: 'reject',
-  transferEncoding: 'reject',
-  hopByHop: 'drop',
-  maxHeadBytes: 65_536,
-  maxLineBytes: 8192,
-  maxFields: 256,
-};
-
-/** @throws RangeError when a limit is not a whole number above 0, or infinite. */
-export function resolveRules(options: ResponseHeadDecoderOptions | undefined): HeadRules {
-  const rules = { ...DEFAULTS, ...options };
-  for (const name of ['maxHeadBytes', 'maxLineBytes', 'maxFields'] as const) {
-    const limit = rules[name];
-    if (limit < 1 || (limit !== Infinity && !Number.isSafeInteger(limit)))
-      throw new RangeError(`${name} is ${limit}, expected a whole number above 0`);
+/** @throws RangeError when a limit is neither a whole number above 0 nor infinite. */
+export function resolveRules(options: ResponseHeadDecoderOptions = {}): HeadRules {
+  const { maxHeadBytes = 65_536, maxLineBytes = 8192, maxFields = 256 } = options;
+  for (const limit of [maxHeadBytes, maxLineBytes, maxFields]) {
+    if (limit !== Infinity && (!Number.isSafeInteger(limit) || limit < 1))
+      throw new RangeError(`a limit is ${limit}, expected a whole number above 0`);
   }
-  return rules;
+  return {
+    forms: options.forms ?? 'both',
+    bodyless: options.method === 'HEAD',
+    interim: options.interim === 'accept',
+    upgrade: options.upgrade === 'accept',
+    coded: options.transferEncoding === 'keep',
+    hopByHop: options.hopByHop === 'keep',
+    maxHeadBytes,
+    maxLineBytes,
+    maxFields,
+  };
 }

@@ -37,7 +37,7 @@ export class HeadScanner {
   /** Bytes looked at, from the start of the response. */
   position = 0;
   private readonly rules: HeadRules;
-  private forms: HeadRules['forms'];
+  private forms: string;
   private place: Place = 'line';
   private lineStart = 0;
   private colon = -1;
