@@ -1,5 +1,13 @@
-import { decodePacket, decodeVars, encodePacket, UwsgiDecoder } from '@gatewire/uwsgi';
-import { asObject, CORPUS } from './corpus.js';
+import {
+  decodeHeader,
+  decodePacket,
+  decodeVars,
+  encodePacket,
+  UwsgiDecoder,
+  VarsView,
+} from '@gatewire/uwsgi';
+import { asHttpRequest, asObject, CORPUS } from './corpus.js';
+import { httpParser } from './llhttp.js';
 
 /** One way to do the work of a case. */
 export interface Peer {
@@ -21,6 +29,7 @@ type Pairs = readonly string[];
 /** Every case on every entry of the corpus, named `group/entry`. */
 export const CASES: readonly Case[] = CORPUS.flatMap(({ name, pairs }) => [
   decodeCase(name, pairs),
+  lookupCase(name, pairs),
   streamCase(name, pairs),
   encodeCase(name, pairs),
 ]);
@@ -30,9 +39,24 @@ function decodeCase(entry: string, pairs: Pairs): Case {
     name: `uwsgi/decode/${entry}`,
     work: 'every name and every value is a string',
     peers: [
+      { name: 'decodeHeader + decodeVars', prepare: () => decodeInPlace(pairs) },
       { name: 'decodePacket + decodeVars', prepare: () => decodeWhole(pairs) },
       ...parsers(pairs),
+      llhttp(pairs),
       { name: 'Buffer.copy of the packet (no strings)', prepare: () => copy(pairs) },
+    ],
+  };
+}
+
+function lookupCase(entry: string, pairs: Pairs): Case {
+  return {
+    name: `uwsgi/lookup/${entry}`,
+    work: 'the block is checked and five variables are strings; the other rows make every name and value',
+    peers: [
+      { name: 'decodeHeader + VarsView, five get', prepare: () => lookup(pairs) },
+      { name: 'decodeHeader + decodeVars', prepare: () => decodeInPlace(pairs) },
+      llhttp(pairs),
+      { name: 'JSON.parse(object)', prepare: () => parse(asObject(pairs)) },
     ],
   };
 }
@@ -66,6 +90,36 @@ function parsers(pairs: Pairs): Peer[] {
     { name: 'JSON.parse(flat array)', prepare: () => parse(pairs) },
     { name: 'JSON.parse(object) from bytes', prepare: () => parseBytes(asObject(pairs)) },
   ];
+}
+
+function llhttp(pairs: Pairs): Peer {
+  const request = Buffer.from(asHttpRequest(pairs), 'latin1');
+  return { name: 'llhttp, the equivalent HTTP request', prepare: () => httpParser(request) };
+}
+
+function lookup(pairs: Pairs): () => (string | undefined)[] | null {
+  const bytes = encodePacket(0, 0, pairs);
+  return () => {
+    const header = decodeHeader(bytes, 0);
+    if (header === null) return null;
+    const view = new VarsView(bytes, header.next, header.next + header.value.datasize);
+    return [
+      view.get('REQUEST_METHOD'),
+      view.get('PATH_INFO'),
+      view.get('QUERY_STRING'),
+      view.get('HTTP_HOST'),
+      view.get('CONTENT_LENGTH'),
+    ];
+  };
+}
+
+/** Without a view of the payload: for a caller that has the whole packet. */
+function decodeInPlace(pairs: Pairs): () => string[] | null {
+  const bytes = encodePacket(0, 0, pairs);
+  return () => {
+    const header = decodeHeader(bytes, 0);
+    return header === null ? null : decodeVars(bytes, header.next, header.next + header.value.datasize);
+  };
 }
 
 function decodeWhole(pairs: Pairs): () => string[] | null {

@@ -66,3 +66,18 @@ export function asObject(pairs: readonly string[]): Record<string, string> {
   for (let i = 0; i < pairs.length; i += 2) object[pairs[i]] = pairs[i + 1];
   return object;
 }
+
+/** The GET request that a browser would have sent for these variables: what an HTTP parser is given instead. */
+export function asHttpRequest(pairs: readonly string[]): string {
+  const { REQUEST_METHOD, PATH_INFO, REQUEST_URI = PATH_INFO, SERVER_PROTOCOL, ...others } = asObject(pairs);
+  const fields = Object.entries(others)
+    .filter(([name]) => name.startsWith('HTTP_'))
+    .map(([name, value]) => `${fieldName(name)}: ${value}\r\n`);
+  return `${REQUEST_METHOD} ${REQUEST_URI} ${SERVER_PROTOCOL}\r\n${fields.join('')}\r\n`;
+}
+
+/** `HTTP_USER_AGENT` as browsers spell it: `User-Agent`. */
+function fieldName(variable: string): string {
+  const words = variable.split('_').slice(1);
+  return words.map((word) => word.charAt(0) + word.slice(1).toLowerCase()).join('-');
+}

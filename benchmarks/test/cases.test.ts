@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CASES } from '../cases.js';
 import type { Peer } from '../cases.js';
-import { asObject, CORPUS } from '../corpus.js';
+import { asHttpRequest, asObject, CORPUS } from '../corpus.js';
 import { batchSize, findPeer, slice } from '../peer.js';
 import { runCase } from '../run.js';
 import { formatResults } from '../table.js';
@@ -23,8 +23,40 @@ function packetOf(pairs: readonly string[]): number[] {
   return [0, block.length & 0xff, block.length >> 8, 0, ...block];
 }
 
+/** The request that stands for the 25 variables, as the browser wrote it. */
+const BROWSER_GET = `GET /search/results?q=gateway+protocols&page=2 HTTP/1.1
+Host: www.example.org
+User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0
+Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8
+Accept-Language: en-GB,en;q=0.5
+Accept-Encoding: gzip, deflate, br
+Connection: keep-alive
+Cookie: session=8f14e45fceea167a
+Upgrade-Insecure-Requests: 1
+Sec-Fetch-Dest: document
+Sec-Fetch-Mode: navigate
+Sec-Fetch-Site: none
+Priority: u=0, i
+
+`.replaceAll('\n', '\r\n');
+
+/** Method, target and fields of a request, read by hand. */
+function requestOf(text: string): unknown {
+  const [first, ...lines] = text.trimEnd().split('\r\n');
+  const [method, target] = first.split(' ');
+  return { method, target, fields: lines.flatMap((line) => line.split(/: (.*)/, 2)) };
+}
+
+/** REQUEST_METHOD, PATH_INFO, QUERY_STRING, HTTP_HOST and CONTENT_LENGTH of the corpus. */
+function lookedUp(pairs: readonly string[]): unknown {
+  if (pairs.length === 10) return ['GET', '/', '', undefined, undefined];
+  return ['GET', '/search/results', 'q=gateway+protocols&page=2', 'www.example.org', ''];
+}
+
 function expected(peer: Peer, pairs: readonly string[]): unknown {
-  if (/^(decodePacket|UwsgiDecoder)/.test(peer.name)) return pairs;
+  if (peer.name.startsWith('llhttp')) return requestOf(asHttpRequest(pairs));
+  if (peer.name.includes('VarsView')) return lookedUp(pairs);
+  if (/^(decodeHeader|decodePacket|UwsgiDecoder)/.test(peer.name)) return pairs;
   if (/^(encodePacket|Buffer\.copy)/.test(peer.name)) return packetOf(pairs);
   return /object/.test(peer.name) ? { ...asObject(pairs) } : pairs;
 }
@@ -57,6 +89,19 @@ describe('the corpus', () => {
   });
 });
 
+describe('the equivalent HTTP request', () => {
+  test('of 25 variables is the GET that a browser sends', () => {
+    expect(asHttpRequest(pairsOf('/get-25'))).toBe(BROWSER_GET);
+  });
+
+  test('of 5 variables has no fields, of 100 has 87', () => {
+    expect(asHttpRequest(pairsOf('/get-5'))).toBe('GET / HTTP/1.1\r\n\r\n');
+    const hundred = asHttpRequest(pairsOf('/get-100'));
+    expect(hundred.split('\r\n').length).toBe(1 + 87 + 2);
+    expect(hundred).toContain('\r\nX-Extra-99: value 99 of a made-up field\r\n');
+  });
+});
+
 describe('a peer', () => {
   test('works in whole batches and counts them', () => {
     let done = 0;
@@ -82,7 +127,15 @@ test('a case runs from end to end in processes of its own', async () => {
   ]);
   expect(rounds).toEqual([1, 2]);
   expect(result.peers.map(({ name }) => name)).toEqual(subject.peers.map(({ name }) => name));
-  expect(result.peers.map(({ ratio }) => ratio === null)).toEqual([true, false, false, false, false]);
+  expect(result.peers.map(({ ratio }) => ratio === null)).toEqual([
+    true,
+    false,
+    false,
+    false,
+    false,
+    false,
+    false,
+  ]);
   expect(result.peers.every(({ rate }) => rate.median > 0)).toBe(true);
   expect(formatResults([result])).toContain('JSON.parse(object)');
 });
