@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { listFixtures, loadFixture, recordedChunks } from '@gatewire/fixtures';
-import type { Fixture } from '@gatewire/fixtures';
+import type { Fixture, FixtureName } from '@gatewire/fixtures';
 import type { Answer, DemoExchange, DemoRequest } from './exchange.js';
 import { startObservedServer } from './observed-server.js';
 import type { ObservedServer } from './observed-server.js';
@@ -36,7 +36,7 @@ export async function startRecordedStage(): Promise<Stage> {
   };
 }
 
-function find(name: string): string {
+function find(name: string): FixtureName<'uwsgi'> {
   const found = listFixtures({ protocol: 'uwsgi', server: 'nginx' }).find((path) =>
     path.endsWith(`/${name}`),
   );
@@ -45,7 +45,7 @@ function find(name: string): string {
 }
 
 async function* exchanges(
-  fixtures: readonly Fixture[],
+  fixtures: readonly Fixture<'uwsgi'>[],
   server: ObservedServer,
 ): AsyncGenerator<DemoExchange, void, undefined> {
   for (const [i, fixture] of fixtures.entries()) {
@@ -70,7 +70,7 @@ async function* exchanges(
 
 /** Sends the recorded pieces and reads until the server closes, as it does after each response. */
 function replay(
-  fixture: Fixture,
+  fixture: Fixture<'uwsgi'>,
   { host, port }: ObservedServer,
   startedAt: number,
 ): Promise<{ bytes: Buffer; firstByteMs: number }> {
@@ -90,7 +90,7 @@ function replay(
 }
 
 /** The request that the client had sent, and the body that went with it. */
-function requestOf({ bytes, sidecar }: Fixture, title: string): DemoRequest {
+function requestOf({ bytes, sidecar }: Fixture<'uwsgi'>, title: string): DemoRequest {
   const [method = '', target = ''] = sidecar.sent.requestLine.split(' ');
   const body = bytes.subarray(bytes.length - sidecar.expected.bodyBytes);
   return { title, method, target, headers: sidecar.sent.headers, body };

@@ -11,7 +11,7 @@ import { describe, expect, test } from 'vitest';
 const EMPTY = createHash('sha256').digest('hex');
 
 /** What the application level makes of the connection, with the body as size and sha256. */
-function asApplication(fixture: Fixture, chunks: Iterable<Uint8Array>): unknown {
+function asApplication(fixture: Fixture<'uwsgi'>, chunks: Iterable<Uint8Array>): unknown {
   const application = new UwsgiApplication({ modifiers: [fixture.sidecar.expected.modifier1] });
   const { events, error } = drain(application, chunks);
   if (error !== null) throw error as Error;
@@ -28,7 +28,7 @@ function asApplication(fixture: Fixture, chunks: Iterable<Uint8Array>): unknown 
 }
 
 /** The same, from the sidecar. */
-function expectedEvents({ sidecar }: Fixture): unknown {
+function expectedEvents({ sidecar }: Fixture<'uwsgi'>): unknown {
   const { modifier1, modifier2, pairs, contentLength, bodyBytes, bodySha256, end } = sidecar.expected;
   return [
     { kind: 'request', requestId: 0, modifier1, modifier2, pairs: pairs.flat(), contentLength },
@@ -61,7 +61,7 @@ function asPackets(chunks: Iterable<Uint8Array>): unknown {
 }
 
 /** The same, from the sidecar. Tunnelled bytes follow the body. */
-function expectedPackets({ sidecar, bytes }: Fixture): unknown {
+function expectedPackets({ sidecar, bytes }: Fixture<'uwsgi'>): unknown {
   const { modifier1, modifier2, pairs, bodyBytes, bodySha256, tunnel } = sidecar.expected;
   const tunnelled = Buffer.from(tunnel ?? '', 'hex');
   const rest = bytes.subarray(bytes.length - tunnelled.length - bodyBytes);
