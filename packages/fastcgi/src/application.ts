@@ -1,0 +1,357 @@
+import { FCGI_HEADER_LEN, FCGI_KEEP_CONN, FCGI_PROTOCOL_STATUS, FCGI_TYPE } from './constants.js';
+import { lengthIn } from './content-length.js';
+import type { FcgiRequestEvent, FcgiStreamType } from './events.js';
+import { encodeUnknownType, encodeValues, knownValues } from './management.js';
+import { inRange, MAX_SIZE } from './options.js';
+import type { FcgiApplicationOptions } from './options.js';
+import {
+  BODY,
+  decodeBeginRequest,
+  encodeEndInto,
+  encodeEndRequest,
+  encodeHeaderInto,
+  encodeStream,
+} from './record.js';
+import { newGather, RecordReader } from './record-reader.js';
+import type { Found, Gather, Handling } from './record-reader.js';
+import { APPLICATION_INPUTS, APPLICATION_STATES } from './states.js';
+import type { ApplicationState } from './states.js';
+
+/** A request from BEGIN_REQUEST to the END_REQUEST that we send. */
+interface Open {
+  readonly id: number;
+  readonly role: 1 | 2 | 3;
+  readonly keepConn: boolean;
+  state: ApplicationState;
+  params: Gather | null;
+  /** Whether the owner of the connection was told of it. */
+  known: boolean;
+  /** Bytes of STDIN, and of DATA, that may still come. */
+  bodyLeft: number;
+  dataLeft: number;
+  wroteStdout: boolean;
+  wroteStderr: boolean;
+}
+
+/**
+ * The application's side of a connection: requests by id, several at once if need be, and the encoding of their
+ * answers. Management records and refusals are answered here: send what `takeReplies` returns.
+ *
+ * A request exists only when its parameters have ended and were well-formed to the last byte. A body that is shorter
+ * than CONTENT_LENGTH ends in `abort`, one that is longer is an error before any byte too many was handed out.
+ *
+ * @example
+ * ```ts
+ * import { encodeBeginRequest, encodeParams, encodeRecord, FcgiApplication, FCGI_TYPE } from '@gatewire/fastcgi';
+ *
+ * const application = new FcgiApplication();
+ * const out: Uint8Array[] = [];
+ * for (const chunk of [encodeBeginRequest(1, 1, 0), encodeParams(1, ['A', 'b']), encodeRecord(FCGI_TYPE.STDIN, 1)]) {
+ *   application.receive(chunk);
+ *   for (let event = application.next(); event !== null; event = application.next()) {
+ *     console.log(event.kind); // request, bodyEnd
+ *     if (event.kind === 'request') {
+ *       out.push(...application.stdout(event.requestId, new TextEncoder().encode('Status: 204\r\n\r\n')));
+ *       out.push(...application.end(event.requestId));
+ *     }
+ *   }
+ *   out.push(...application.takeReplies());
+ * }
+ * console.log(application.shouldClose); // true
+ * ```
+ */
+export class FcgiApplication extends RecordReader {
+  private readonly roles: readonly number[];
+  private readonly mpxsConns: boolean;
+  private readonly maxReplyBytes: number;
+  private readonly maxIgnored: number;
+  private readonly values: ReadonlyMap<string, string>;
+  private readonly requests = new Map<number, Open>();
+  /** The request of the record at hand, if it has one. */
+  private current: Open | null = null;
+  /** Events that are due before more is read. */
+  private readonly due: FcgiRequestEvent[] = [];
+  private replies: Uint8Array[] = [];
+  private replyBytes = 0;
+  private ignored = 0;
+  private closing = false;
+
+  /** @throws RangeError when a limit is not a whole number in its range. */
+  constructor(options: FcgiApplicationOptions = {}) {
+    super(options);
+    this.roles = options.roles ?? [1, 2, 3];
+    this.mpxsConns = options.mpxsConns !== false;
+    this.maxReplyBytes = inRange('maxReplyBytes', options.maxReplyBytes ?? 0x10000, MAX_SIZE);
+    this.maxIgnored = inRange('maxIgnored', options.maxIgnored ?? 1024, MAX_SIZE);
+    this.values = knownValues(options, this.options.maxRequests);
+  }
+
+  /**
+   * Whether the connection is to be closed when all that was encoded is sent: a request without KEEP_CONN has ended and no
+   * other is open, the input has ended and no request is open, or the peer broke the protocol.
+   */
+  get shouldClose(): boolean {
+    return this.failure !== null || ((this.closing || this.finished) && this.requests.size === 0);
+  }
+
+  /**
+   * The next event, or `null` when more bytes are needed.
+   *
+   * @throws FcgiProtocolError when the peer breaks the protocol or passes a limit. Requests that are open can still be
+   *   answered and ended.
+   */
+  next(): FcgiRequestEvent | null {
+    this.check();
+    try {
+      for (;;) {
+        const due = this.due.shift();
+        if (due !== undefined) {
+          if (this.requests.has(due.requestId)) return due;
+          continue;
+        }
+        const found = this.read();
+        if (found === 'dry') return null;
+        const event = this.event(found);
+        if (event !== null) return event;
+      }
+    } catch (error) {
+      throw this.fail(error);
+    }
+  }
+
+  /**
+   * Ends the input. Then call `next` until it returns `null`: requests whose input has not ended are aborted. The others
+   * may still be answered, for the peer may have closed its half only.
+   *
+   * @throws FcgiProtocolError `FCGI_TRUNCATED` when the input ends inside a record: abort what is open.
+   */
+  override finish(): void {
+    super.finish();
+    for (const request of [...this.requests.values()]) {
+      if (request.state === 'params') this.requests.delete(request.id);
+      else if (request.state === 'data' || (request.state === 'body' && request.role !== 2)) {
+        request.state = 'aborted';
+        this.due.push({ kind: 'abort', requestId: request.id });
+      }
+    }
+  }
+
+  /** Records that are owed to the peer: send them, in this order, before anything encoded later. */
+  takeReplies(): Uint8Array[] {
+    const { replies } = this;
+    if (replies.length > 0) this.replies = [];
+    this.replyBytes = 0;
+    return replies;
+  }
+
+  /**
+   * Records of a piece of the response, a head as CGI writes it and the body. The data is not copied: send it before you
+   * change it. No records for no data.
+   *
+   * @throws TypeError when the request is not open, or `data` is not a `Uint8Array`.
+   */
+  stdout(requestId: number, data: Uint8Array): Uint8Array[] {
+    const request = this.openRequest(requestId);
+    request.wroteStdout ||= data.length > 0;
+    return encodeStream(FCGI_TYPE.STDOUT, requestId, data);
+  }
+
+  /**
+   * The same for text that the web server logs.
+   *
+   * @throws TypeError when the request is not open, or `data` is not a `Uint8Array`.
+   */
+  stderr(requestId: number, data: Uint8Array): Uint8Array[] {
+    const request = this.openRequest(requestId);
+    request.wroteStderr ||= data.length > 0;
+    return encodeStream(FCGI_TYPE.STDERR, requestId, data);
+  }
+
+  /**
+   * Ends a request, at any time after its `request` event: ends its streams and frees its id. `appStatus` is what a CGI
+   * program would have given to exit, unsigned. With a `protocolStatus` other than 0 the request is refused, and unless
+   * something was written there is no response at all.
+   *
+   * @throws TypeError when the request is not open.
+   * @throws RangeError when a status does not fit its field.
+   */
+  end(
+    requestId: number,
+    appStatus: number = 0,
+    protocolStatus: number = FCGI_PROTOCOL_STATUS.REQUEST_COMPLETE,
+  ): Uint8Array[] {
+    const { wroteStdout, wroteStderr } = this.openRequest(requestId);
+    const ended: FcgiStreamType[] = [];
+    // §6.1: STDOUT has its end even when nothing was written, STDERR only when something was.
+    if (wroteStdout || protocolStatus === FCGI_PROTOCOL_STATUS.REQUEST_COMPLETE) ended.push(FCGI_TYPE.STDOUT);
+    if (wroteStderr) ended.push(FCGI_TYPE.STDERR);
+    const out = new Uint8Array(ended.length * FCGI_HEADER_LEN + FCGI_HEADER_LEN + BODY);
+    let at = 0;
+    for (const stream of ended) at = encodeHeaderInto(out, at, stream, requestId, 0, 0);
+    encodeEndInto(out, at, requestId, appStatus, protocolStatus);
+    this.forget(requestId);
+    return [out];
+  }
+
+  protected override admit(): Handling {
+    const { type, requestId } = this;
+    this.current = null;
+    if (type === FCGI_TYPE.GET_VALUES) return 'whole';
+    if (type === FCGI_TYPE.BEGIN_REQUEST) {
+      if (!this.requests.has(requestId)) return 'whole';
+      throw this.fault('FCGI_ACTIVE_ID', 'the request is open', 2);
+    }
+    const inputs = APPLICATION_INPUTS[type];
+    if (inputs === undefined) return this.stranger();
+    const request = this.requests.get(requestId);
+    if (request === undefined) return this.ignore();
+    const input = inputs[this.contentLength === 0 ? 1 : 0];
+    const next = APPLICATION_STATES[request.role][request.state][input];
+    if (next === undefined) {
+      throw this.fault('FCGI_UNEXPECTED_RECORD', `${input} in the state ${request.state}`, 1);
+    }
+    if (request.state === 'aborted') return this.ignore();
+    this.ignored = 0;
+    this.current = request;
+    request.state = next;
+    return this.take(request);
+  }
+
+  /** What is neither about a request nor a question. */
+  private stranger(): Handling {
+    if (this.type > 0 && this.type <= FCGI_TYPE.UNKNOWN_TYPE) {
+      throw this.fault('FCGI_WRONG_DIRECTION', `type ${this.type} comes from applications`, 1);
+    }
+    // §4.2: for management records an answer is due; for the others the specification has none.
+    if (this.requestId !== 0) return this.ignore();
+    this.reply(encodeUnknownType(this.type));
+    return 'skip';
+  }
+
+  /** §3.3: records of a request that is not open are ignored; a flood of empty ones is not. */
+  private ignore(): Handling {
+    if (this.contentLength === 0 && ++this.ignored > this.maxIgnored) {
+      throw this.fault('FCGI_LIMIT_IGNORED', `${this.ignored} empty records for nothing`);
+    }
+    return 'skip';
+  }
+
+  /** Content for a request that may have it. */
+  private take(request: Open): Handling {
+    const { type, contentLength } = this;
+    if (type === FCGI_TYPE.ABORT_REQUEST) return 'whole';
+    if (type === FCGI_TYPE.PARAMS) {
+      this.target = request.params ??= newGather();
+      return 'gather';
+    }
+    const isBody = type === FCGI_TYPE.STDIN;
+    const left = (isBody ? request.bodyLeft : request.dataLeft) - contentLength;
+    if (left < 0) throw this.fault('FCGI_BODY_OVERRUN', `${-left} bytes more than announced`, 4);
+    if (isBody) request.bodyLeft = left;
+    else request.dataLeft = left;
+    return 'stream';
+  }
+
+  private event(found: Found): FcgiRequestEvent | null {
+    const { type, requestId, current } = this;
+    if (type === FCGI_TYPE.GET_VALUES) this.answer();
+    else if (type === FCGI_TYPE.BEGIN_REQUEST) this.begin();
+    if (current === null) return null;
+    if (type === FCGI_TYPE.ABORT_REQUEST) return this.aborted(current);
+    if (type === FCGI_TYPE.PARAMS) return this.request(current);
+    const isBody = type === FCGI_TYPE.STDIN;
+    if (found === 'fragment') return { kind: isBody ? 'body' : 'data', requestId, data: this.fragment };
+    // Less than announced: the client has gone. An absent length is infinite and says nothing.
+    const left = isBody ? current.bodyLeft : current.dataLeft;
+    if (left > 0 && left < Infinity) {
+      current.state = 'aborted';
+      return { kind: 'abort', requestId };
+    }
+    if (current.role === 2) return null; // its bodyEnd came with the request
+    return { kind: isBody ? 'bodyEnd' : 'dataEnd', requestId };
+  }
+
+  private begin(): void {
+    const { requestId, requests } = this;
+    const { role, flags } = decodeBeginRequest(this.bytes, this.bytesAt);
+    const keepConn = (flags & FCGI_KEEP_CONN) !== 0;
+    this.ignored = 0;
+    let refusal: number = FCGI_PROTOCOL_STATUS.REQUEST_COMPLETE;
+    if (!this.roles.includes(role)) refusal = FCGI_PROTOCOL_STATUS.UNKNOWN_ROLE;
+    else if (!this.mpxsConns && requests.size > 0) refusal = FCGI_PROTOCOL_STATUS.CANT_MPX_CONN;
+    else if (requests.size >= this.options.maxRequests) refusal = FCGI_PROTOCOL_STATUS.OVERLOADED;
+    if (refusal !== FCGI_PROTOCOL_STATUS.REQUEST_COMPLETE) {
+      this.closing ||= !keepConn;
+      this.reply(encodeEndRequest(requestId, 0, refusal));
+      return;
+    }
+    requests.set(requestId, {
+      id: requestId,
+      role: role as 1 | 2 | 3,
+      keepConn,
+      state: 'params',
+      params: null,
+      known: false,
+      bodyLeft: Infinity,
+      dataLeft: Infinity,
+      wroteStdout: false,
+      wroteStderr: false,
+    });
+  }
+
+  private request(request: Open): FcgiRequestEvent {
+    const { id, role, keepConn } = request;
+    const pairs = this.pairsOf(request.params ?? newGather());
+    request.params = null;
+    request.known = true;
+    // An authorizer gets no body, whatever CONTENT_LENGTH says: §6.3.
+    const contentLength = role === 2 ? 0 : this.announced(pairs, 'CONTENT_LENGTH');
+    request.bodyLeft = contentLength ?? Infinity;
+    if (role === 2) this.due.push({ kind: 'bodyEnd', requestId: id });
+    else if (role === 3) request.dataLeft = this.announced(pairs, 'FCGI_DATA_LENGTH') ?? Infinity;
+    return { kind: 'request', requestId: id, role, keepConn, pairs, contentLength };
+  }
+
+  private announced(pairs: readonly string[], name: string): number | null {
+    const length = lengthIn(pairs, name);
+    if (length === null || length >= 0) return length;
+    throw this.fault('FCGI_BAD_CONTENT_LENGTH', `${name} is not 1 to 15 digits, once`);
+  }
+
+  /** ABORT_REQUEST. Nobody knows a request whose parameters have not ended: it is ended here. */
+  private aborted({ id, known }: Open): FcgiRequestEvent | null {
+    if (known) return { kind: 'abort', requestId: id };
+    this.reply(encodeEndRequest(id));
+    this.forget(id);
+    return null;
+  }
+
+  private answer(): void {
+    this.ignored = 0;
+    this.reply(encodeValues(this.values, this.pairsWhole()));
+  }
+
+  private reply(record: Uint8Array): void {
+    this.replyBytes += record.length;
+    if (this.replyBytes > this.maxReplyBytes) {
+      throw this.fault('FCGI_LIMIT_REPLIES', `${this.replyBytes} bytes of replies wait to be taken`);
+    }
+    this.replies.push(record);
+  }
+
+  private openRequest(requestId: number): Open {
+    const request = this.requests.get(requestId);
+    if (request === undefined) throw new TypeError(`request ${requestId} is not open`);
+    return request;
+  }
+
+  private forget(requestId: number): void {
+    const request = this.openRequest(requestId);
+    this.requests.delete(requestId);
+    this.closing ||= !request.keepConn;
+    if (this.current === request) {
+      this.current = null;
+      this.dropContent();
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { FCGI_TYPE } from './constants.js';
+import { inRange, MAX_SIZE } from './options.js';
+import type { FcgiApplicationOptions } from './options.js';
+import { encodePairs } from './pairs.js';
+import { encodeRecord } from './record.js';
+
+// What an application owes to management records, FastCGI 1.0 §4.
+
+/**
+ * The values that web servers may ask for, by name.
+ *
+ * @throws RangeError when a number is not a whole one.
+ */
+export function knownValues(options: FcgiApplicationOptions, maxRequests: number): Map<string, string> {
+  const { maxConns, maxReqs = maxRequests } = options;
+  const values = new Map([
+    ['FCGI_MPXS_CONNS', options.mpxsConns === false ? '0' : '1'],
+    ['FCGI_MAX_REQS', String(inRange('maxReqs', maxReqs, MAX_SIZE))],
+  ]);
+  if (maxConns !== undefined) values.set('FCGI_MAX_CONNS', String(inRange('maxConns', maxConns, MAX_SIZE)));
+  return values;
+}
+
+/** §4.1: the answer to GET_VALUES. Each name that is known, once, however often it was asked for. */
+export function encodeValues(values: ReadonlyMap<string, string>, asked: readonly string[]): Uint8Array {
+  const names = new Set(asked.filter((_, i) => i % 2 === 0));
+  const pairs = [...values].filter(([name]) => names.has(name)).flat();
+  return encodeRecord(FCGI_TYPE.GET_VALUES_RESULT, 0, encodePairs(pairs));
+}
+
+/** §4.2: the answer to a management record that is not known. */
+export function encodeUnknownType(type: number): Uint8Array {
+  return encodeRecord(FCGI_TYPE.UNKNOWN_TYPE, 0, Uint8Array.of(type, 0, 0, 0, 0, 0, 0, 0));
+}
