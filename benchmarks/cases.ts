@@ -54,6 +54,7 @@ function lookupCase(entry: string, pairs: Pairs): Case {
     work: 'the block is checked and five variables are strings; the other rows make every name and value',
     peers: [
       { name: 'decodeHeader + VarsView, five get', prepare: () => lookup(pairs) },
+      { name: 'decodeHeader + decodeVars, five found', prepare: () => lookupInPairs(pairs) },
       { name: 'decodeHeader + decodeVars', prepare: () => decodeInPlace(pairs) },
       llhttp(pairs),
       { name: 'JSON.parse(object)', prepare: () => parse(asObject(pairs)) },
@@ -111,6 +112,26 @@ function lookup(pairs: Pairs): () => (string | undefined)[] | null {
       view.get('CONTENT_LENGTH'),
     ];
   };
+}
+
+function lookupInPairs(pairs: Pairs): () => (string | undefined)[] | null {
+  const decode = decodeInPlace(pairs);
+  return () => {
+    const decoded = decode();
+    if (decoded === null) return null;
+    return [
+      lastValue(decoded, 'REQUEST_METHOD'),
+      lastValue(decoded, 'PATH_INFO'),
+      lastValue(decoded, 'QUERY_STRING'),
+      lastValue(decoded, 'HTTP_HOST'),
+      lastValue(decoded, 'CONTENT_LENGTH'),
+    ];
+  };
+}
+
+function lastValue(pairs: Pairs, name: string): string | undefined {
+  for (let i = pairs.length - 2; i >= 0; i -= 2) if (pairs[i] === name) return pairs[i + 1];
+  return undefined;
 }
 
 /** Without a view of the payload: for a caller that has the whole packet. */

@@ -41,6 +41,22 @@ describe('VarsView', () => {
     ]);
   });
 
+  test('names of one length that end alike are told apart', () => {
+    const view = viewOf(['HTTP_AB', '1', 'HTTP_BB', '2', 'HTTP_CB', '3']);
+    expect([view.get('HTTP_AB'), view.get('HTTP_BB'), view.get('HTTP_DB')]).toEqual(['1', '2', undefined]);
+    expect([view.has('HTTP_CB'), view.has('HTTP_EB')]).toEqual([true, false]);
+    // The low byte of U+0142 is that of B.
+    expect([view.get('HTTP_A\u0142'), view.get('HTTP_\u0142')]).toEqual([undefined, undefined]);
+  });
+
+  test('lengths past one byte, and more vars than most requests have', () => {
+    const [name, value] = ['N'.repeat(300), 'v'.repeat(513)];
+    const many = Array.from({ length: 200 }, (_, i) => [`X_${i}`, String(i)]).flat();
+    const view = viewOf([name, value, ...many]);
+    expect([view.size, view.get(name), view.get('X_0'), view.get('X_199')]).toEqual([201, value, '0', '199']);
+    expect(view.toPairs()).toEqual([name, value, ...many]);
+  });
+
   test('__proto__ and toString are names like any other', () => {
     expect(viewOf(['__proto__', 'x']).get('__proto__')).toBe('x');
     expect(viewOf(['A', 'x']).get('toString')).toBeUndefined();
