@@ -22,6 +22,7 @@ export class BodyQueue {
   /** Bytes pushed so far. */
   received = 0;
   private readonly flow: Flow;
+  private readonly maxBytes: number;
   private readonly chunks: Uint8Array[] = [];
   private waiting: { resolve: (data: Uint8Array | null) => void; reject: (error: Error) => void } | null =
     null;
@@ -31,8 +32,10 @@ export class BodyQueue {
   /** Called when a reader begins to wait for bytes (true) and when it has them (false): the place for a time limit. */
   private readonly onWait: (waiting: boolean) => void;
 
-  constructor(flow: Flow, onWait: (waiting: boolean) => void) {
+  /** `maxBytes`: a body of unknown size that passes it fails with {@link BodyTooLarge}. */
+  constructor(flow: Flow, maxBytes: number, onWait: (waiting: boolean) => void) {
     this.flow = flow;
+    this.maxBytes = maxBytes;
     this.onWait = onWait;
   }
 
@@ -44,6 +47,10 @@ export class BodyQueue {
   push(data: Uint8Array): void {
     this.received += data.length;
     if (this.discarding) return;
+    if (this.received > this.maxBytes) {
+      this.fail(new BodyTooLarge(`more than ${this.maxBytes} bytes of request body`));
+      return;
+    }
     if (this.waiting !== null) {
       this.settle()?.resolve(data);
       return;

@@ -6,6 +6,7 @@ import { sendPlain } from './exchange.js';
 import type { Gateway, GatewayEvent, GatewayRequest, PeerError } from './gateway.js';
 import type { Service } from './service.js';
 import { SocketResponse } from './socket-response.js';
+import { PLAIN_FRAMING } from './uwsgi-gateway.js';
 
 /** How long a peer may keep a connection open whose last response is sent, in milliseconds. */
 const LINGER_MS = 5000;
@@ -110,7 +111,7 @@ export class GatewayConnection {
   private begin(request: GatewayRequest): void {
     this.limit(0, '');
     const { settings } = this.service;
-    const body = new BodyQueue(this.socket, (waiting) =>
+    const body = new BodyQueue(this.socket, settings.maxBodyBytes, (waiting) =>
       this.limit(waiting ? settings.bodyTimeoutMs : 0, 'the request body made no progress'),
     );
     const response = new SocketResponse(this.socket, this.gateway.framing(request), settings.bodyTimeoutMs);
@@ -179,9 +180,8 @@ export class GatewayConnection {
       this.socket.destroy();
       return;
     }
-    const framing = { form: 'http', data: (piece: Uint8Array) => [piece], end: () => [] } as const;
     sendPlain(
-      new SocketResponse(this.socket, framing, LINGER_MS),
+      new SocketResponse(this.socket, PLAIN_FRAMING, LINGER_MS),
       'GET',
       status,
       STATUS_CODES[status] ?? '',

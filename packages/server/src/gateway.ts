@@ -36,6 +36,10 @@ export interface Framing {
   data(piece: Uint8Array): Uint8Array[];
   /** Bytes after the last piece. */
   end(): Uint8Array[];
+  /** Bytes that answer a request which the web server gave up, or null when only the end of the connection does. */
+  abort(): Uint8Array[] | null;
+  /** Bytes that show a response to be cut off where a closed connection alone would not. */
+  spoil(): Uint8Array[];
 }
 
 /** One protocol on one connection. */

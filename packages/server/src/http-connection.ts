@@ -3,7 +3,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import type { Duplex } from 'node:stream';
 import { environFromRequest } from '@gatewire/environ';
 import type { HttpRequest } from '@gatewire/environ';
-import { BodyQueue, BodyTooLarge, ClientGone } from './body-queue.js';
+import { BodyQueue, ClientGone } from './body-queue.js';
 import { HttpResponse } from './http-response.js';
 import type { Service } from './service.js';
 
@@ -30,15 +30,15 @@ export function createHttpServer(service: Service): HttpServer {
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, service: Service): void {
-  const { rootPath, bodyTimeoutMs } = service.settings;
+  const { rootPath, bodyTimeoutMs, maxBodyBytes } = service.settings;
   const abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const body = new BodyQueue(request, (waiting) => {
+  const body = new BodyQueue(request, maxBodyBytes, (waiting) => {
     clearTimeout(timer);
     if (waiting && bodyTimeoutMs !== Infinity) timer = setTimeout(() => request.destroy(), bodyTimeoutMs);
   });
   const sink = new HttpResponse(response, bodyTimeoutMs);
-  receiveBody(request, body, service.settings.maxBodyBytes);
+  receiveBody(request, body);
   response.on('close', () => {
     clearTimeout(timer);
     if (response.writableFinished) return;
@@ -62,13 +62,8 @@ function answer(request: IncomingMessage, response: ServerResponse, service: Ser
   void handled.then(() => body.discard());
 }
 
-function receiveBody(request: IncomingMessage, body: BodyQueue, maxBodyBytes: number): void {
-  request.on('data', (chunk: Uint8Array) => {
-    body.push(chunk);
-    // Only a chunked upload comes here: a Content-Length above the limit was refused before.
-    if (body.received > maxBodyBytes)
-      body.fail(new BodyTooLarge(`more than ${maxBodyBytes} bytes of request body`));
-  });
+function receiveBody(request: IncomingMessage, body: BodyQueue): void {
+  request.on('data', (chunk: Uint8Array) => body.push(chunk));
   request.on('end', () => body.end());
   request.on('error', () => body.fail(new ClientGone('the request body ended early')));
 }

@@ -7,10 +7,16 @@ import { createHttpServer } from './http-connection.js';
 import { listen } from './listen.js';
 import type { BoundAddress, ListenAddress } from './options.js';
 import type { Service } from './service.js';
+import { fastcgiGateway } from './fastcgi-gateway.js';
 import { uwsgiGateway } from './uwsgi-gateway.js';
 
 /** How long a connection that was accepted before the stop may take to send its first byte, in milliseconds. */
 const FIRST_BYTE_MS = 500;
+
+const GATEWAYS: Readonly<Record<'uwsgi' | 'fastcgi', () => Gateway>> = {
+  uwsgi: uwsgiGateway,
+  fastcgi: fastcgiGateway,
+};
 
 /** Something that accepts connections, until it is told to stop. */
 export interface Listener {
@@ -23,9 +29,8 @@ export interface Listener {
 
 /** Opens one listener. @throws Error with the `code` of the system call. */
 export function open(address: ListenAddress, service: Service): Promise<Listener> {
-  return address.protocol === 'http'
-    ? openHttp(address, service)
-    : openGateway(address, service, uwsgiGateway);
+  if (address.protocol === 'http') return openHttp(address, service);
+  return openGateway(address, service, GATEWAYS[address.protocol]);
 }
 
 async function openGateway(

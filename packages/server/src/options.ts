@@ -1,7 +1,7 @@
 import type { Environ } from '@gatewire/environ';
 
 /** What a listener speaks. */
-export type Protocol = 'uwsgi' | 'http';
+export type Protocol = 'uwsgi' | 'fastcgi' | 'http';
 
 /** Where to listen: an address with a port (0 picks a free one), a unix socket, or an inherited file descriptor. */
 export type ListenAddress =

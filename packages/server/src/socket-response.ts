@@ -52,11 +52,19 @@ export class SocketResponse implements SentResponse {
   }
 
   cut(): void {
-    if (this.endAt > 0) return;
+    if (this.endAt > 0 || this.socket.destroyed) return;
+    const answer = this.gone === null ? null : this.framing.abort();
+    if (answer !== null) {
+      this.send(answer);
+      return;
+    }
     // A reset is the only end that nginx does not take for the end of the body. Unix sockets have none, and one whose
     // end is on its way takes none: the call fails, and the descriptor stays open.
-    if (this.socket.remoteAddress === undefined || this.socket.writableEnded) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    if (this.socket.remoteAddress !== undefined && !this.socket.writableEnded) this.socket.resetAndDestroy();
+    else {
+      this.send(this.framing.spoil());
+      this.socket.destroySoon();
+    }
   }
 
   /** Nobody reads any more. */

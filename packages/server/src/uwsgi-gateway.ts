@@ -2,14 +2,20 @@ import { UwsgiApplication, UwsgiProtocolError } from '@gatewire/uwsgi';
 import type { Framing, Gateway, PeerError } from './gateway.js';
 
 /** HTTP text as it is, its end told by closing. No chunking: nginx and Apache would pass it on as body text. */
-const FRAMING: Framing = { form: 'http', data: (piece) => [piece], end: () => [] };
+export const PLAIN_FRAMING: Framing = {
+  form: 'http',
+  data: (piece) => [piece],
+  end: () => [],
+  abort: () => null,
+  spoil: () => [],
+};
 
 /** The uwsgi protocol on one connection: one request. */
 export function uwsgiGateway(): Gateway {
   return {
     protocol: 'uwsgi',
     codec: new UwsgiApplication(),
-    framing: () => FRAMING,
+    framing: () => PLAIN_FRAMING,
     takeReplies: () => [],
     shouldClose: true,
     peerError: (error) => (error instanceof UwsgiProtocolError ? error : null),

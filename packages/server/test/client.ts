@@ -22,6 +22,7 @@ export interface TestServer extends Server {
   nextAccess(): Promise<AccessEntry>;
   readonly uwsgi: BoundAddress;
   readonly http: BoundAddress;
+  readonly fastcgi: BoundAddress;
 }
 
 /** Serves `app` over uwsgi and HTTP on ports of its own. */
@@ -33,6 +34,7 @@ export async function start(app: WSGIApplication, options: Partial<ServeOptions>
     listen: [
       { protocol: 'uwsgi', host: '127.0.0.1', port: 0 },
       { protocol: 'http', host: '127.0.0.1', port: 0 },
+      { protocol: 'fastcgi', host: '127.0.0.1', port: 0 },
     ],
     log: (entry) => log.push(entry),
     access: (entry) => {
@@ -41,9 +43,9 @@ export async function start(app: WSGIApplication, options: Partial<ServeOptions>
     },
     ...options,
   });
-  const [uwsgi, http] = server.addresses;
+  const [uwsgi, http, fastcgi] = server.addresses;
   const nextAccess = (): Promise<AccessEntry> => new Promise((resolve) => waiting.push(resolve));
-  return { ...server, log, access, nextAccess, uwsgi, http };
+  return { ...server, log, access, nextAccess, uwsgi, http, fastcgi };
 }
 
 /** Opens a connection to a uwsgi listener. */

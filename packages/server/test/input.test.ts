@@ -11,7 +11,7 @@ function inputOf(
 ): { input: WSGIInput; body: BodyQueue; flow: string[] } {
   const flow: string[] = [];
   const source = { pause: () => flow.push('pause'), resume: () => flow.push('resume') };
-  const body = new BodyQueue(source, () => undefined);
+  const body = new BodyQueue(source, Infinity, () => undefined);
   for (const chunk of chunks) body.push(text(chunk));
   if (end) body.end();
   return { input: new WSGIInput(body), body, flow };

@@ -5,6 +5,7 @@ import type { WSGIApplication, WSGIEnvironment } from '@gatewire/interfaces';
 import { describeWith, passLocation, startNginx } from '@gatewire/testkit';
 import type { RunningNginx } from '@gatewire/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
+import { overFastcgi } from './fastcgi-client.js';
 import { answering, pause, request, start, text, PLAIN } from './client.js';
 import type { TestServer } from './client.js';
 
@@ -180,6 +181,13 @@ describe('over uwsgi', () => {
   applicationSuite(() => ({ name: 'uwsgi', fetch: overUwsgi }));
 });
 
+describe.each([true, false])('over FastCGI, KEEP_CONN %s', (keepConn) => {
+  applicationSuite(() => ({
+    name: 'fastcgi',
+    fetch: (path, init) => overFastcgi(server!.fastcgi, path, init, keepConn),
+  }));
+});
+
 describe('over HTTP', () => {
   applicationSuite(() => ({
     name: 'http',
@@ -207,15 +215,25 @@ describe('over HTTP', () => {
   });
 });
 
-describeWith('nginx', 'over uwsgi behind nginx', () => {
-  applicationSuite(() => ({
-    name: 'nginx',
-    fetch: async (path, init) => {
-      await nginx?.stop();
-      nginx = await startNginx({
-        locations: [passLocation('uwsgi', server!.uwsgi.address, 'client_max_body_size 0;')],
-      });
-      return fetch(`${nginx.url}${path}`, init);
-    },
-  }));
-});
+const BEHIND_NGINX: readonly (readonly [name: string, location: () => string, http: () => string])[] = [
+  ['uwsgi', () => passLocation('uwsgi', server!.uwsgi.address, 'client_max_body_size 0;'), () => ''],
+  ['FastCGI', () => passLocation('fastcgi', server!.fastcgi.address, 'client_max_body_size 0;'), () => ''],
+  [
+    'FastCGI with fastcgi_keep_conn',
+    () => passLocation('fastcgi', 'kept', 'client_max_body_size 0; fastcgi_keep_conn on;'),
+    () => `upstream kept { server ${server!.fastcgi.address}; keepalive 4; }`,
+  ],
+];
+
+for (const [name, location, http] of BEHIND_NGINX) {
+  describeWith('nginx', `over ${name} behind nginx`, () => {
+    applicationSuite(() => ({
+      name,
+      fetch: async (path, init) => {
+        await nginx?.stop();
+        nginx = await startNginx({ locations: [location()], http: http() });
+        return fetch(`${nginx.url}${path}`, init);
+      },
+    }));
+  });
+}
