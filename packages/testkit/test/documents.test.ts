@@ -26,7 +26,7 @@ function documents(): string[] {
 
 function isDocument(path: string): boolean {
   if (/(^|\/)(node_modules|dist|\.doc-examples|\.git)(\/|$)/.test(path)) return false;
-  if (/^[^/]+\.md$|^(packages\/[^/]+|fixtures|benchmarks)\/README\.md$|^docs\/.*\.md$/.test(path))
+  if (/^[^/]+\.md$|^(packages\/[^/]+|fixtures|benchmarks)\/(README|CGI)\.md$|^docs\/.*\.md$/.test(path))
     return true;
   return /^packages\/(?!testkit|bytes)[^/]+\/src\/.*\.ts$/.test(path);
 }

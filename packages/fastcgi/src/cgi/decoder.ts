@@ -1,10 +1,10 @@
-import { grow, latin1, plain } from '@gatewire/bytes';
+import { plain } from '@gatewire/bytes';
 import { ResponseHeadError } from './errors.js';
 import type { ResponseHead, ResponseHeadEvent } from './events.js';
-import { readHead } from './fields.js';
+import { HeadReader } from './fields.js';
+import { LineReader } from './lines.js';
 import { resolveRules } from './options.js';
 import type { HeadRules, ResponseHeadDecoderOptions } from './options.js';
-import { HeadScanner } from './scan.js';
 
 const EMPTY = new Uint8Array(0);
 
@@ -32,26 +32,23 @@ const EMPTY = new Uint8Array(0);
  */
 export class ResponseHeadDecoder {
   private readonly rules: HeadRules;
-  private readonly scanner: HeadScanner;
+  private readonly lines: LineReader;
+  private fields: HeadReader;
   /** The caller's chunk and how much of it is used. */
   private chunk: Uint8Array = EMPTY;
   private at = 0;
-  /** The first `held` bytes of a head that is not complete. */
-  private partial: Uint8Array = EMPTY;
-  private held = 0;
   private state: 'head' | 'body' | 'end' | 'done' = 'head';
   private consumed = 0;
   /** Bytes of the body that the client may still see: Infinity without a Content-Length. */
   private remaining = Infinity;
-  /** Whether all of `remaining` must come. */
-  private promised = false;
   private surplus = 0;
   private failure: ResponseHeadError | null = null;
 
   /** @throws RangeError when a limit is neither a whole number above 0 nor infinite. */
   constructor(options?: ResponseHeadDecoderOptions) {
     this.rules = resolveRules(options);
-    this.scanner = new HeadScanner(this.rules);
+    this.lines = new LineReader(this.rules);
+    this.fields = new HeadReader(this.rules, this.rules.forms);
   }
 
   /** Bytes of the response handed out so far, surplus included. */
@@ -66,7 +63,7 @@ export class ResponseHeadDecoder {
    * @throws ResponseHeadError the one that ended this decoder, if one did.
    */
   receive(chunk: Uint8Array): void {
-    this.check('receive');
+    this.check();
     this.chunk = plain(chunk);
     this.at = 0;
   }
@@ -79,10 +76,10 @@ export class ResponseHeadDecoder {
    *   is nothing.
    */
   finish(): void {
-    this.check('finish');
+    this.check();
     if (this.state === 'head')
       throw this.fail(
-        new ResponseHeadError('CGI_TRUNCATED', 'the input ends before the head does', this.scanner.position),
+        new ResponseHeadError('CGI_TRUNCATED', 'the input ends before the head does', this.lines.position),
       );
     this.state = 'end';
   }
@@ -105,47 +102,44 @@ export class ResponseHeadDecoder {
         return this.body();
       case 'end':
         this.state = 'done';
-        return { kind: 'bodyEnd', missing: this.promised ? this.remaining : 0, surplus: this.surplus };
+        return {
+          kind: 'bodyEnd',
+          missing: this.remaining < Infinity ? this.remaining : 0,
+          surplus: this.surplus,
+        };
       case 'done':
         return null;
     }
   }
 
   private head(): ResponseHeadEvent | null {
-    const { chunk, at, scanner } = this;
-    const end = scanner.scan(chunk, at);
-    this.at = end < 0 ? chunk.length : end;
-    if (end < 0 || this.held > 0) this.hold(at);
-    if (end < 0) return null;
-    const text = this.held > 0 ? latin1(this.partial, 0, this.held) : latin1(chunk, at, end);
-    const head = readHead(text, scanner.marks, scanner.start, this.rules);
-    this.consumed = scanner.position;
-    this.partial = EMPTY;
-    this.held = 0;
+    const { chunk, lines } = this;
+    for (;;) {
+      const start = lines.start;
+      const before = lines.position;
+      const line = lines.read(chunk, this.at);
+      this.at += lines.position - before;
+      if (line === null) return null;
+      const head = this.fields.line(line, start);
+      if (head !== null) return this.event(head);
+    }
+  }
+
+  private event(head: ResponseHead): ResponseHeadEvent {
+    this.consumed = this.lines.position;
     if (head.status < 200 && head.status !== 101) {
-      scanner.restart();
+      this.fields = new HeadReader(this.rules, head.form); // the next one has the same form
       return { kind: 'interim', ...head };
     }
     this.frame(head);
     return { kind: 'head', ...head };
   }
 
-  /** Keeps the bytes from `from` to where the decoder is now. */
-  private hold(from: number): void {
-    const needed = this.held + this.at - from;
-    this.partial = grow(this.partial, this.held, needed);
-    this.partial.set(this.chunk.subarray(from, this.at), this.held);
-    this.held = needed;
-  }
-
   /** How much of what follows is the client's. RFC 9112 §6.3. */
   private frame({ status, contentLength }: ResponseHead): void {
     this.state = 'body';
-    if (status === 204 || status === 304 || this.rules.bodyless) this.remaining = 0;
-    else if (status !== 101 && contentLength !== null) {
-      this.remaining = contentLength;
-      this.promised = true;
-    }
+    if (status === 204 || status === 304 || this.rules.method === 'HEAD') this.remaining = 0;
+    else if (status !== 101 && contentLength !== null) this.remaining = contentLength;
   }
 
   private body(): ResponseHeadEvent | null {
@@ -164,10 +158,10 @@ export class ResponseHeadDecoder {
     return null;
   }
 
-  private check(call: string): void {
+  private check(): void {
     if (this.failure !== null) throw this.failure;
     if (this.at < this.chunk.length || this.state === 'end' || this.state === 'done')
-      throw new TypeError(`${call}() before next() gave null, or after finish()`);
+      throw new TypeError('a call before next() gave null, or after finish()');
   }
 
   /** Makes the application's mistake final; returns what it was given, to be thrown. */

@@ -20,8 +20,7 @@ export interface ResponseHead {
   readonly reason: string;
   /**
    * Flat, `[name, value, ...]`, in the order of the wire with its repeats; Latin-1 text, blanks around values removed.
-   * Without `Status`, CGI fields that have no value, and the hop-by-hop fields. Values of 13 characters and more keep
-   * the memory of the whole head.
+   * Without `Status`, CGI fields that have no value, and the hop-by-hop fields.
    */
   readonly headers: readonly string[];
   readonly location: LocationKind;

@@ -1,5 +1,7 @@
-/** A field name. RFC 9110 §5.6.2. */
-export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** What a text starts with that may be a field name, a token: perhaps nothing. RFC 9110 §5.6.2. */
+export function leadingToken(text: string): string {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*/.exec(text)?.[0] ?? '';
+}
 
 /** RFC 9110 §5.5: visible characters, space, tab and bytes 80 to FF; no other control character, so no CR, LF or NUL. */
 export const FIELD_CONTENT: RegExp = /^[\t\x20-\x7e\x80-\xff]*$/;

@@ -1,5 +1,5 @@
 import { encodeLatin1Into } from '@gatewire/bytes';
-import { DIGITS, FIELD_CONTENT, show, TOKEN } from './grammar.js';
+import { DIGITS, FIELD_CONTENT, leadingToken, show } from './grammar.js';
 
 /** Options of {@link encodeResponseHead}. */
 export interface ResponseHeadOptions {
@@ -45,7 +45,8 @@ export function encodeResponseHead(
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i];
     const value = headers[i + 1];
-    if (!TOKEN.test(name)) throw new RangeError(`header name ${show(name)} is not a token`);
+    if (name === '' || leadingToken(name) !== name)
+      throw new RangeError(`header name ${show(name)} is not a token`);
     if (!FIELD_CONTENT.test(value))
       throw new RangeError(`header ${name} has a value with a control character: ${show(value)}`);
     checkSpecial(name, value, seen);

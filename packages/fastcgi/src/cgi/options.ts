@@ -30,18 +30,9 @@ export interface ResponseHeadDecoderOptions {
   readonly maxFields?: number;
 }
 
-/** {@link ResponseHeadDecoderOptions} with every default filled in and checked. What is no known value is the default. */
-export interface HeadRules {
-  readonly forms: string;
-  readonly bodyless: boolean;
-  readonly interim: boolean;
-  readonly upgrade: boolean;
-  readonly coded: boolean;
-  readonly hopByHop: boolean;
-  readonly maxHeadBytes: number;
-  readonly maxLineBytes: number;
-  readonly maxFields: number;
-}
+/** {@link ResponseHeadDecoderOptions} with its limits filled in and checked. A choice that is unknown is the strict one. */
+export type HeadRules = ResponseHeadDecoderOptions &
+  Required<Pick<ResponseHeadDecoderOptions, 'maxHeadBytes' | 'maxLineBytes' | 'maxFields'>>;
 
 /** @throws RangeError when a limit is neither a whole number above 0 nor infinite. */
 export function resolveRules(options: ResponseHeadDecoderOptions = {}): HeadRules {
@@ -50,15 +41,5 @@ export function resolveRules(options: ResponseHeadDecoderOptions = {}): HeadRule
     if (limit !== Infinity && (!Number.isSafeInteger(limit) || limit < 1))
       throw new RangeError(`a limit is ${limit}, expected a whole number above 0`);
   }
-  return {
-    forms: options.forms ?? 'both',
-    bodyless: options.method === 'HEAD',
-    interim: options.interim === 'accept',
-    upgrade: options.upgrade === 'accept',
-    coded: options.transferEncoding === 'keep',
-    hopByHop: options.hopByHop === 'keep',
-    maxHeadBytes,
-    maxLineBytes,
-    maxFields,
-  };
+  return { ...options, maxHeadBytes, maxLineBytes, maxFields };
 }
