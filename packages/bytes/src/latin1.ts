@@ -15,7 +15,7 @@ const PER_CALL = 4096;
  * Strings sliced from the result keep the whole block alive when they are 13 characters or longer.
  */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
-  // Named here, not passed in: the engine calls a function that it knows 20 ns faster.
+  // Named here, not passed in: the engine calls a function that it knows 30 ns faster.
   return native ? native.call(bytes, start, end) : latin1Loop(bytes, start, end);
 }
 
