@@ -1,4 +1,19 @@
-import { FCGI_HEADER_LEN, FCGI_KEEP_CONN, FCGI_PROTOCOL_STATUS, FCGI_TYPE } from './constants.js';
+import {
+  ABORT_REQUEST,
+  BEGIN_REQUEST,
+  CANT_MPX_CONN,
+  FCGI_HEADER_LEN,
+  FCGI_KEEP_CONN,
+  GET_VALUES,
+  OVERLOADED,
+  PARAMS,
+  REQUEST_COMPLETE,
+  STDERR,
+  STDIN,
+  STDOUT,
+  UNKNOWN_ROLE,
+  UNKNOWN_TYPE,
+} from './constants.js';
 import { lengthIn } from './content-length.js';
 import type { FcgiRequestEvent, FcgiStreamType } from './events.js';
 import { encodeUnknownType, encodeValues, knownValues } from './management.js';
@@ -153,7 +168,7 @@ export class FcgiApplication extends RecordReader {
   stdout(requestId: number, data: Uint8Array): Uint8Array[] {
     const request = this.openRequest(requestId);
     request.wroteStdout ||= data.length > 0;
-    return encodeStream(FCGI_TYPE.STDOUT, requestId, data);
+    return encodeStream(STDOUT, requestId, data);
   }
 
   /**
@@ -164,7 +179,7 @@ export class FcgiApplication extends RecordReader {
   stderr(requestId: number, data: Uint8Array): Uint8Array[] {
     const request = this.openRequest(requestId);
     request.wroteStderr ||= data.length > 0;
-    return encodeStream(FCGI_TYPE.STDERR, requestId, data);
+    return encodeStream(STDERR, requestId, data);
   }
 
   /**
@@ -175,16 +190,12 @@ export class FcgiApplication extends RecordReader {
    * @throws TypeError when the request is not open.
    * @throws RangeError when a status does not fit its field.
    */
-  end(
-    requestId: number,
-    appStatus: number = 0,
-    protocolStatus: number = FCGI_PROTOCOL_STATUS.REQUEST_COMPLETE,
-  ): Uint8Array[] {
+  end(requestId: number, appStatus: number = 0, protocolStatus: number = REQUEST_COMPLETE): Uint8Array[] {
     const { wroteStdout, wroteStderr } = this.openRequest(requestId);
     const ended: FcgiStreamType[] = [];
     // §6.1: STDOUT has its end even when nothing was written, STDERR only when something was.
-    if (wroteStdout || protocolStatus === FCGI_PROTOCOL_STATUS.REQUEST_COMPLETE) ended.push(FCGI_TYPE.STDOUT);
-    if (wroteStderr) ended.push(FCGI_TYPE.STDERR);
+    if (wroteStdout || protocolStatus === REQUEST_COMPLETE) ended.push(STDOUT);
+    if (wroteStderr) ended.push(STDERR);
     const out = new Uint8Array(ended.length * FCGI_HEADER_LEN + FCGI_HEADER_LEN + BODY);
     let at = 0;
     for (const stream of ended) at = encodeHeaderInto(out, at, stream, requestId, 0, 0);
@@ -196,8 +207,8 @@ export class FcgiApplication extends RecordReader {
   protected override admit(): Handling {
     const { type, requestId } = this;
     this.current = null;
-    if (type === FCGI_TYPE.GET_VALUES) return 'whole';
-    if (type === FCGI_TYPE.BEGIN_REQUEST) {
+    if (type === GET_VALUES) return 'whole';
+    if (type === BEGIN_REQUEST) {
       if (!this.requests.has(requestId)) return 'whole';
       throw this.fault('FCGI_ACTIVE_ID', 'the request is open', 2);
     }
@@ -206,11 +217,11 @@ export class FcgiApplication extends RecordReader {
     const request = this.requests.get(requestId);
     if (request === undefined) return this.ignore();
     const input = inputs[this.contentLength === 0 ? 1 : 0];
+    if (request.state === 'aborted') return this.ignore();
     const next = APPLICATION_STATES[request.role][request.state][input];
     if (next === undefined) {
       throw this.fault('FCGI_UNEXPECTED_RECORD', `${input} in the state ${request.state}`, 1);
     }
-    if (request.state === 'aborted') return this.ignore();
     this.ignored = 0;
     this.current = request;
     request.state = next;
@@ -219,7 +230,7 @@ export class FcgiApplication extends RecordReader {
 
   /** What is neither about a request nor a question. */
   private stranger(): Handling {
-    if (this.type > 0 && this.type <= FCGI_TYPE.UNKNOWN_TYPE) {
+    if (this.type > 0 && this.type <= UNKNOWN_TYPE) {
       throw this.fault('FCGI_WRONG_DIRECTION', `type ${this.type} comes from applications`, 1);
     }
     // §4.2: for management records an answer is due; for the others the specification has none.
@@ -239,12 +250,12 @@ export class FcgiApplication extends RecordReader {
   /** Content for a request that may have it. */
   private take(request: Open): Handling {
     const { type, contentLength } = this;
-    if (type === FCGI_TYPE.ABORT_REQUEST) return 'whole';
-    if (type === FCGI_TYPE.PARAMS) {
+    if (type === ABORT_REQUEST) return 'whole';
+    if (type === PARAMS) {
       this.target = request.params ??= newGather();
       return 'gather';
     }
-    const isBody = type === FCGI_TYPE.STDIN;
+    const isBody = type === STDIN;
     const left = (isBody ? request.bodyLeft : request.dataLeft) - contentLength;
     if (left < 0) throw this.fault('FCGI_BODY_OVERRUN', `${-left} bytes more than announced`, 4);
     if (isBody) request.bodyLeft = left;
@@ -254,12 +265,12 @@ export class FcgiApplication extends RecordReader {
 
   private event(found: Found): FcgiRequestEvent | null {
     const { type, requestId, current } = this;
-    if (type === FCGI_TYPE.GET_VALUES) this.answer();
-    else if (type === FCGI_TYPE.BEGIN_REQUEST) this.begin();
+    if (type === GET_VALUES) this.answer();
+    else if (type === BEGIN_REQUEST) this.begin();
     if (current === null) return null;
-    if (type === FCGI_TYPE.ABORT_REQUEST) return this.aborted(current);
-    if (type === FCGI_TYPE.PARAMS) return this.request(current);
-    const isBody = type === FCGI_TYPE.STDIN;
+    if (type === ABORT_REQUEST) return this.aborted(current);
+    if (type === PARAMS) return this.request(current);
+    const isBody = type === STDIN;
     if (found === 'fragment') return { kind: isBody ? 'body' : 'data', requestId, data: this.fragment };
     // Less than announced: the client has gone. An absent length is infinite and says nothing.
     const left = isBody ? current.bodyLeft : current.dataLeft;
@@ -276,11 +287,11 @@ export class FcgiApplication extends RecordReader {
     const { role, flags } = decodeBeginRequest(this.bytes, this.bytesAt);
     const keepConn = (flags & FCGI_KEEP_CONN) !== 0;
     this.ignored = 0;
-    let refusal: number = FCGI_PROTOCOL_STATUS.REQUEST_COMPLETE;
-    if (!this.roles.includes(role)) refusal = FCGI_PROTOCOL_STATUS.UNKNOWN_ROLE;
-    else if (!this.mpxsConns && requests.size > 0) refusal = FCGI_PROTOCOL_STATUS.CANT_MPX_CONN;
-    else if (requests.size >= this.options.maxRequests) refusal = FCGI_PROTOCOL_STATUS.OVERLOADED;
-    if (refusal !== FCGI_PROTOCOL_STATUS.REQUEST_COMPLETE) {
+    let refusal: number = REQUEST_COMPLETE;
+    if (!this.roles.includes(role)) refusal = UNKNOWN_ROLE;
+    else if (!this.mpxsConns && requests.size > 0) refusal = CANT_MPX_CONN;
+    else if (requests.size >= this.options.maxRequests) refusal = OVERLOADED;
+    if (refusal !== REQUEST_COMPLETE) {
       this.closing ||= !keepConn;
       this.reply(encodeEndRequest(requestId, 0, refusal));
       return;

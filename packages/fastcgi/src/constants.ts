@@ -35,3 +35,25 @@ export const FCGI_PROTOCOL_STATUS = {
   OVERLOADED: 2,
   UNKNOWN_ROLE: 3,
 } as const;
+
+// The same by themselves for the code in here: a bundler writes the number where it is used and drops the name.
+export const BEGIN_REQUEST = 1;
+export const ABORT_REQUEST = 2;
+export const END_REQUEST = 3;
+export const PARAMS = 4;
+export const STDIN = 5;
+export const STDOUT = 6;
+export const STDERR = 7;
+export const DATA = 8;
+export const GET_VALUES = 9;
+export const GET_VALUES_RESULT = 10;
+export const UNKNOWN_TYPE = 11;
+
+export const RESPONDER = 1;
+export const AUTHORIZER = 2;
+export const FILTER = 3;
+
+export const REQUEST_COMPLETE = 0;
+export const CANT_MPX_CONN = 1;
+export const OVERLOADED = 2;
+export const UNKNOWN_ROLE = 3;

@@ -1,4 +1,16 @@
-import { FCGI_TYPE } from './constants.js';
+import {
+  ABORT_REQUEST,
+  BEGIN_REQUEST,
+  DATA,
+  END_REQUEST,
+  GET_VALUES,
+  GET_VALUES_RESULT,
+  PARAMS,
+  STDERR,
+  STDIN,
+  STDOUT,
+  UNKNOWN_TYPE,
+} from './constants.js';
 import type { FcgiEvent, FcgiStreamType } from './events.js';
 import { decodeBeginRequest, decodeEndRequest } from './record.js';
 import { newGather, RecordReader } from './record-reader.js';
@@ -47,7 +59,7 @@ export class FcgiDecoder extends RecordReader {
   protected override admit(): Handling {
     const { type, requestId, unfinished } = this;
     switch (type) {
-      case FCGI_TYPE.PARAMS:
+      case PARAMS:
         this.target = unfinished.get(requestId) ?? newGather();
         unfinished.set(requestId, this.target);
         if (unfinished.size > this.options.maxRequests) {
@@ -55,36 +67,36 @@ export class FcgiDecoder extends RecordReader {
           throw this.fault('FCGI_LIMIT_REQUESTS', detail, 2);
         }
         return 'gather';
-      case FCGI_TYPE.STDIN:
-      case FCGI_TYPE.STDOUT:
-      case FCGI_TYPE.STDERR:
-      case FCGI_TYPE.DATA:
+      case STDIN:
+      case STDOUT:
+      case STDERR:
+      case DATA:
         return 'stream';
-      case FCGI_TYPE.BEGIN_REQUEST:
-      case FCGI_TYPE.ABORT_REQUEST:
-      case FCGI_TYPE.END_REQUEST:
+      case BEGIN_REQUEST:
+      case ABORT_REQUEST:
+      case END_REQUEST:
         unfinished.delete(requestId);
         return 'whole';
       default:
-        return type >= FCGI_TYPE.GET_VALUES && type <= FCGI_TYPE.UNKNOWN_TYPE ? 'whole' : 'note';
+        return type >= GET_VALUES && type <= UNKNOWN_TYPE ? 'whole' : 'note';
     }
   }
 
   private event(found: Found): FcgiEvent {
     const { type, requestId, bytes, bytesAt } = this;
     switch (type) {
-      case FCGI_TYPE.BEGIN_REQUEST:
+      case BEGIN_REQUEST:
         return { kind: 'begin', requestId, ...decodeBeginRequest(bytes, bytesAt) };
-      case FCGI_TYPE.ABORT_REQUEST:
+      case ABORT_REQUEST:
         return { kind: 'abort', requestId };
-      case FCGI_TYPE.END_REQUEST:
+      case END_REQUEST:
         return { kind: 'end', requestId, ...decodeEndRequest(bytes, bytesAt) };
-      case FCGI_TYPE.PARAMS:
+      case PARAMS:
         return { kind: 'params', requestId, pairs: this.paramsEnd() };
-      case FCGI_TYPE.GET_VALUES:
-      case FCGI_TYPE.GET_VALUES_RESULT:
-        return { kind: 'values', result: type === FCGI_TYPE.GET_VALUES_RESULT, pairs: this.pairsWhole() };
-      case FCGI_TYPE.UNKNOWN_TYPE:
+      case GET_VALUES:
+      case GET_VALUES_RESULT:
+        return { kind: 'values', result: type === GET_VALUES_RESULT, pairs: this.pairsWhole() };
+      case UNKNOWN_TYPE:
         return { kind: 'unknownType', type: bytes[bytesAt] };
       default: {
         if (found === 'note') return { kind: 'unknown', requestId, type };

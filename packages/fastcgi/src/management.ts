@@ -1,7 +1,6 @@
-import { FCGI_TYPE } from './constants.js';
+import { GET_VALUES_RESULT, UNKNOWN_TYPE } from './constants.js';
 import { inRange, MAX_SIZE } from './options.js';
 import type { FcgiApplicationOptions } from './options.js';
-import { encodePairs } from './pairs.js';
 import { encodeRecord } from './record.js';
 
 // What an application owes to management records, FastCGI 1.0 §4.
@@ -24,11 +23,14 @@ export function knownValues(options: FcgiApplicationOptions, maxRequests: number
 /** §4.1: the answer to GET_VALUES. Each name that is known, once, however often it was asked for. */
 export function encodeValues(values: ReadonlyMap<string, string>, asked: readonly string[]): Uint8Array {
   const names = new Set(asked.filter((_, i) => i % 2 === 0));
-  const pairs = [...values].filter(([name]) => names.has(name)).flat();
-  return encodeRecord(FCGI_TYPE.GET_VALUES_RESULT, 0, encodePairs(pairs));
+  // All of it is short ASCII: lengths of one byte, without the checks of `encodePairs`.
+  const known = [...values].filter(([name]) => names.has(name));
+  const text = known.map(([name, value]) => String.fromCharCode(name.length, value.length) + name + value);
+  const content = Uint8Array.from(text.join(''), (character) => character.charCodeAt(0));
+  return encodeRecord(GET_VALUES_RESULT, 0, content);
 }
 
 /** §4.2: the answer to a management record that is not known. */
 export function encodeUnknownType(type: number): Uint8Array {
-  return encodeRecord(FCGI_TYPE.UNKNOWN_TYPE, 0, Uint8Array.of(type, 0, 0, 0, 0, 0, 0, 0));
+  return encodeRecord(UNKNOWN_TYPE, 0, Uint8Array.of(type, 0, 0, 0, 0, 0, 0, 0));
 }

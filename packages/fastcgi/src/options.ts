@@ -41,39 +41,30 @@ export interface FcgiApplicationOptions extends FcgiDecodeOptions {
 }
 
 /** {@link FcgiDecodeOptions} with every default filled in and checked. */
-export interface ResolvedOptions {
-  readonly maxParamsBytes: number;
-  readonly maxPairs: number;
-  readonly maxRequests: number;
-  readonly maxValuesBytes: number;
-  readonly emptyNames: boolean;
-  readonly nul: boolean;
-  readonly duplicates: boolean;
-}
-
-/** Requests that are open at once on a connection unless an option says otherwise. */
-export const DEFAULT_MAX_REQUESTS = 256;
+export type ResolvedOptions = Required<FcgiDecodeOptions>;
 
 /** Above it a count of bytes or pairs means nothing: what the longest length of a name or value can say. */
 export const MAX_SIZE = 0x7fffffff;
 
-const DEFAULTS: ResolvedOptions = /* @__PURE__ */ resolved({});
+const DEFAULTS: ResolvedOptions = {
+  maxParamsBytes: 0x100000,
+  maxPairs: 4096,
+  maxRequests: 256,
+  maxValuesBytes: 4096,
+  emptyNames: 'reject',
+  nul: 'reject',
+  duplicates: 'keep',
+};
 
 /** @throws RangeError when a limit is not a whole number in its range. */
 export function resolveOptions(options: FcgiDecodeOptions | undefined): ResolvedOptions {
-  return options === undefined ? DEFAULTS : resolved(options);
-}
-
-function resolved(options: FcgiDecodeOptions): ResolvedOptions {
-  return {
-    maxParamsBytes: inRange('maxParamsBytes', options.maxParamsBytes ?? 0x100000, MAX_SIZE),
-    maxPairs: inRange('maxPairs', options.maxPairs ?? 4096, MAX_SIZE),
-    maxRequests: inRange('maxRequests', options.maxRequests ?? DEFAULT_MAX_REQUESTS, FCGI_MAX_LENGTH),
-    maxValuesBytes: inRange('maxValuesBytes', options.maxValuesBytes ?? 4096, FCGI_MAX_LENGTH),
-    emptyNames: options.emptyNames === 'accept',
-    nul: options.nul === 'accept',
-    duplicates: options.duplicates !== 'reject',
-  };
+  if (options === undefined) return DEFAULTS;
+  const resolved = { ...DEFAULTS, ...options };
+  inRange('maxParamsBytes', resolved.maxParamsBytes, MAX_SIZE);
+  inRange('maxPairs', resolved.maxPairs, MAX_SIZE);
+  inRange('maxRequests', resolved.maxRequests, FCGI_MAX_LENGTH);
+  inRange('maxValuesBytes', resolved.maxValuesBytes, FCGI_MAX_LENGTH);
+  return resolved;
 }
 
 /** @throws RangeError unless `value` is a whole number from 0 to `most`. */

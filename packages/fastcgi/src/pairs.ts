@@ -54,8 +54,9 @@ export function readPairs(
   const block = latin1(bytes, start, end);
   const pairs = new Array<string>((end - start) >> 4);
   const most = 2 * options.maxPairs;
+  const strict = options.nul !== 'accept';
   let filled = 0;
-  let zeros = 0;
+  let zero = -1;
   let at = start;
   while (at < end && filled < most) {
     let name = at + 1;
@@ -63,26 +64,22 @@ export function readPairs(
     if (nameBytes > 127) {
       nameBytes = longLength(bytes, at);
       name += 3;
-      zeros += zerosIn(nameBytes);
-    } else if (nameBytes === 0) {
-      if (!options.emptyNames) break;
-      zeros++;
     }
     let valueBytes = bytes[name++];
     if (valueBytes > 127) {
       valueBytes = longLength(bytes, name - 1);
       name += 3;
-      zeros += zerosIn(valueBytes);
-    } else if (valueBytes === 0) zeros++;
+    }
     const value = name + nameBytes;
-    at = value + valueBytes;
+    const next = value + valueBytes;
+    if (strict && zero < name - start) zero = zeroFrom(block, name - start);
+    if ((nameBytes === 0 && options.emptyNames !== 'accept') || zero < next - start) break;
     pairs[filled++] = block.slice(name - start, value - start);
-    pairs[filled++] = block.slice(value - start, at - start);
+    pairs[filled++] = block.slice(value - start, next - start);
+    at = next;
   }
-  // Offsets only grow, so a block whose pairs stop exactly at its end had no length that pointed past it. One with more
-  // zeros than its lengths have holds a NUL.
-  const strange = at !== end || !options.duplicates || (!options.nul && hasMoreZeros(block, zeros));
-  if (strange) refuse(bytes, start, end, options, origin);
+  // Offsets only grow, so a block whose pairs stop exactly at its end had no length that pointed past it.
+  if (at !== end || options.duplicates === 'reject') indexPairs(bytes, start, end, block, options, origin);
   pairs.length = filled;
   return pairs;
 }
@@ -92,54 +89,55 @@ function longLength(bytes: Uint8Array, at: number): number {
   return ((bytes[at] & 127) << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
 }
 
-/** How many of the four bytes of a long length are zero; its first one never is. */
-function zerosIn(length: number): number {
-  return Number((length & 0xff0000) === 0) + Number((length & 0xff00) === 0) + Number((length & 0xff) === 0);
+/** Where the next NUL is: asked once per zero that is a length, of which there are few. */
+function zeroFrom(block: string, at: number): number {
+  const zero = block.indexOf('\0', at);
+  return zero < 0 ? Infinity : zero;
 }
 
-function hasMoreZeros(block: string, zeros: number): boolean {
-  let at = -1;
-  for (let left = zeros; left >= 0; left--) {
-    at = block.indexOf('\0', at + 1);
-    if (at < 0) return false;
-  }
-  return true;
-}
+/** Entries per pair in what {@link indexPairs} returns. */
+export const MARKS = 3;
 
-/** Throws for the first rule that a block breaks, if it breaks one: the careful way through it. */
-function refuse(
+/**
+ * Where the pairs of a block lie, counted from `start`: per pair the start of the name, its end where the value begins,
+ * the end of the value. Throws for the first rule that the block breaks: this is the careful way through it.
+ */
+export function indexPairs(
   bytes: Uint8Array,
   start: number,
   end: number,
+  block: string,
   options: ResolvedOptions,
   origin: number,
-): void {
-  const { maxPairs, emptyNames, nul, duplicates } = options;
+): number[] {
+  const marks: number[] = [];
   const seen = new Set<string>();
+  let zero = -1;
   let at = start;
-  for (let count = 0; at < end; count++) {
-    if (count === maxPairs) throw broken('FCGI_LIMIT_PAIRS', `more than ${maxPairs} pairs`);
+  while (at < end) {
     const valueLength = at + lengthBytes(bytes[at]);
-    const name = valueLength + (valueLength < end ? lengthBytes(bytes[valueLength]) : 1);
-    if (name > end) throw broken('FCGI_PAIR_CUT', 'the lengths of a pair are cut off');
+    const name = valueLength + lengthBytes(bytes[valueLength]);
+    if (marks.length === MARKS * options.maxPairs) throw broken('FCGI_LIMIT_PAIRS');
+    if (!(valueLength < end && name <= end)) throw broken('FCGI_PAIR_CUT');
     const nameBytes = lengthAt(bytes, at);
-    const valueBytes = lengthAt(bytes, valueLength);
     // Two lengths of 31 bits: their sum is exact in a double, and would not be in 32 bits.
-    if (nameBytes + valueBytes > end - name)
-      throw broken('FCGI_PAIR_OVERRUN', `${nameBytes} + ${valueBytes} bytes, ${end - name} left`);
-    if (nameBytes === 0 && !emptyNames) throw broken('FCGI_EMPTY_NAME', 'empty name');
-    const text = latin1(bytes, name, name + nameBytes + valueBytes);
-    if (!nul && text.includes('\0')) throw broken('FCGI_NUL', 'a NUL in a pair');
-    if (!duplicates) {
-      const key = text.slice(0, nameBytes);
-      if (seen.has(key)) throw broken('FCGI_DUPLICATE_NAME', 'name again');
-      seen.add(key);
+    const next = name + nameBytes + lengthAt(bytes, valueLength);
+    if (next > end) throw broken('FCGI_PAIR_OVERRUN');
+    if (nameBytes === 0 && options.emptyNames !== 'accept') throw broken('FCGI_EMPTY_NAME');
+    if (zero < name - start) zero = zeroFrom(block, name - start);
+    if (zero < next - start && options.nul !== 'accept') throw broken('FCGI_NUL');
+    if (options.duplicates === 'reject') {
+      const text = block.slice(name - start, name - start + nameBytes);
+      if (seen.has(text)) throw broken('FCGI_DUPLICATE_NAME');
+      seen.add(text);
     }
-    at = name + nameBytes + valueBytes;
+    marks.push(name - start, name - start + nameBytes, next - start);
+    at = next;
   }
+  return marks;
 
-  function broken(code: FcgiErrorCode, detail: string): FcgiProtocolError {
-    return new FcgiProtocolError(code, detail, origin + at);
+  function broken(code: FcgiErrorCode): FcgiProtocolError {
+    return new FcgiProtocolError(code, `pair ${marks.length / MARKS} of ${end - start} bytes`, origin + at);
   }
 }
 
@@ -150,32 +148,6 @@ function lengthBytes(first: number): 1 | 4 {
 
 function lengthAt(bytes: Uint8Array, at: number): number {
   return bytes[at] > 127 ? longLength(bytes, at) : bytes[at];
-}
-
-/** Entries per pair in what {@link indexPairs} returns. */
-export const MARKS = 3;
-
-/**
- * Where the pairs of a block lie, counted from `start`: per pair the start of the name, its end where the value
- * begins, the end of the value.
- */
-export function indexPairs(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  options: ResolvedOptions,
-): number[] {
-  // Checked by the careful way: an index is for few lookups, and the fast way makes the strings it is there to avoid.
-  refuse(bytes, start, end, options, 0);
-  const marks: number[] = [];
-  for (let at = start; at < end;) {
-    const valueLength = at + lengthBytes(bytes[at]);
-    const name = valueLength + lengthBytes(bytes[valueLength]);
-    const value = name + lengthAt(bytes, at);
-    at = value + lengthAt(bytes, valueLength);
-    marks.push(name - start, value - start, at - start);
-  }
-  return marks;
 }
 
 /**

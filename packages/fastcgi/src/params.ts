@@ -1,4 +1,4 @@
-import { FCGI_HEADER_LEN, FCGI_MAX_LENGTH, FCGI_TYPE } from './constants.js';
+import { FCGI_HEADER_LEN, FCGI_MAX_LENGTH, PARAMS } from './constants.js';
 import { encodePairInto, pairBytes } from './pairs.js';
 import { encodeHeaderInto, MOST_CONTENT, paddingFor } from './record.js';
 
@@ -45,7 +45,7 @@ export function encodeParams(
   let used = 0;
   for (const size of [...contents, 0]) {
     const padding = paddingFor(size);
-    at = encodeHeaderInto(out, at, FCGI_TYPE.PARAMS, requestId, size, padding);
+    at = encodeHeaderInto(out, at, PARAMS, requestId, size, padding);
     out.set(block.subarray(used, used + size), at);
     used += size;
     at += size + padding;

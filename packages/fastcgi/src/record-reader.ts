@@ -1,5 +1,5 @@
 import { grow, plain } from '@gatewire/bytes';
-import { FCGI_HEADER_LEN, FCGI_TYPE, FCGI_VERSION_1 } from './constants.js';
+import { FCGI_HEADER_LEN, FCGI_VERSION_1, GET_VALUES, UNKNOWN_TYPE } from './constants.js';
 import { FcgiProtocolError } from './errors.js';
 import type { FcgiErrorCode } from './errors.js';
 import { resolveOptions } from './options.js';
@@ -275,11 +275,7 @@ export abstract class RecordReader {
     if (fixed !== undefined && length !== fixed) {
       throw this.fault('FCGI_BAD_BODY_LENGTH', `${length} bytes on type ${type}, expected ${fixed}`, 4);
     }
-    if (
-      length > this.options.maxValuesBytes &&
-      type >= FCGI_TYPE.GET_VALUES &&
-      type < FCGI_TYPE.UNKNOWN_TYPE
-    ) {
+    if (length > this.options.maxValuesBytes && type >= GET_VALUES && type < UNKNOWN_TYPE) {
       throw this.fault('FCGI_LIMIT_VALUES', `${length} bytes, at most ${this.options.maxValuesBytes}`, 4);
     }
     this.handling = this.admit();

@@ -1,4 +1,12 @@
-import { FCGI_HEADER_LEN, FCGI_MAX_LENGTH, FCGI_TYPE, FCGI_VERSION_1 } from './constants.js';
+import {
+  BEGIN_REQUEST,
+  END_REQUEST,
+  FCGI_HEADER_LEN,
+  FCGI_MAX_LENGTH,
+  FCGI_VERSION_1,
+  GET_VALUES,
+  UNKNOWN_TYPE,
+} from './constants.js';
 import type { FcgiStreamType } from './events.js';
 import { FcgiProtocolError } from './errors.js';
 import { inRange } from './options.js';
@@ -97,7 +105,7 @@ export function encodeRecord(type: number, requestId: number, content?: Uint8Arr
 export function encodeBeginRequest(requestId: number, role: number, flags: number): Uint8Array {
   inRange('role', role, 0xffff);
   const body = Uint8Array.of(role >> 8, role, inRange('flags', flags, 0xff), 0, 0, 0, 0, 0);
-  return encodeRecord(FCGI_TYPE.BEGIN_REQUEST, requestId, body);
+  return encodeRecord(BEGIN_REQUEST, requestId, body);
 }
 
 /**
@@ -123,7 +131,7 @@ export function encodeEndInto(
   appStatus: number,
   protocolStatus: number,
 ): void {
-  const body = encodeHeaderInto(out, at, FCGI_TYPE.END_REQUEST, requestId, BODY, 0);
+  const body = encodeHeaderInto(out, at, END_REQUEST, requestId, BODY, 0);
   inRange('appStatus', appStatus, 0xffffffff);
   for (let i = 0; i < 4; i++) out[body + i] = appStatus >>> (24 - 8 * i);
   out[body + 4] = inRange('protocolStatus', protocolStatus, 0xff);
@@ -178,6 +186,6 @@ export function encodeHeaderInto(
 
 /** Management records have id 0, the others have not; of undefined types nothing is known. FastCGI 1.0 §3.3. */
 export function isIdFor(type: number, requestId: number): boolean {
-  if (type === 0 || type > FCGI_TYPE.UNKNOWN_TYPE) return true;
-  return (requestId === 0) === type >= FCGI_TYPE.GET_VALUES;
+  if (type === 0 || type > UNKNOWN_TYPE) return true;
+  return (requestId === 0) === type >= GET_VALUES;
 }

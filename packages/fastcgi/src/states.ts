@@ -1,5 +1,5 @@
-// Every legal order of records, for both sides of a connection. What a table does not list is illegal; nothing else may
-// change the state of a request. `STREAM_END` is the empty record that ends a stream. STATES.md is made from this file.
+// Every legal order of records, for both sides of a connection. What a table does not list is illegal, or ignored where a
+// request was given up; nothing else may change the state of a request. `STREAM_END` is the empty record that ends a stream. STATES.md is made from this file.
 
 /** What a web server sends about a request that has begun. */
 export type ApplicationInput =
@@ -7,7 +7,7 @@ export type ApplicationInput =
 
 /**
  * A request as the application sees its input. `params`: no request yet. `respond`: all of its input was there.
- * `aborted`: what still comes is ignored. Whatever the state, a request is open until the application ends it (§3.3).
+ * `aborted`: what still comes is ignored, like all that comes for an id that is not open. Whatever the state, a request is open until the application ends it (§3.3).
  */
 export type ApplicationState = 'params' | 'body' | 'data' | 'respond' | 'aborted';
 
@@ -21,16 +21,13 @@ export type InputsByType<Input> = Readonly<
   Record<number, readonly [filled: Input, empty: Input] | undefined>
 >;
 
-/** Until END_REQUEST frees the id, which an aborted request still has to wait for. */
-const ABORTED: Readonly<Record<ApplicationInput, ApplicationState>> = {
-  PARAMS: 'aborted',
-  PARAMS_END: 'aborted',
-  STDIN: 'aborted',
-  STDIN_END: 'aborted',
-  DATA: 'aborted',
-  DATA_END: 'aborted',
+/** Nothing is a request yet. */
+const PARAMS: Partial<Record<ApplicationInput, ApplicationState>> = {
+  PARAMS: 'params',
+  PARAMS_END: 'body',
   ABORT_REQUEST: 'aborted',
 };
+const ABORT: Partial<Record<ApplicationInput, ApplicationState>> = { ABORT_REQUEST: 'aborted' };
 
 /** The input of an application by role. FastCGI 1.0 §6.2 to §6.4. */
 export const APPLICATION_STATES: Readonly<
@@ -38,27 +35,21 @@ export const APPLICATION_STATES: Readonly<
 > = {
   // Responder.
   1: {
-    params: { PARAMS: 'params', PARAMS_END: 'body', ABORT_REQUEST: 'aborted' },
-    body: { STDIN: 'body', STDIN_END: 'respond', ABORT_REQUEST: 'aborted' },
+    params: PARAMS,
+    body: { STDIN: 'body', STDIN_END: 'respond', ...ABORT },
     data: {},
-    respond: { ABORT_REQUEST: 'aborted' },
-    aborted: ABORTED,
+    respond: ABORT,
+    aborted: {},
   },
   // Authorizer: it has no body, but lighttpd ends the empty one. Apache does not.
-  2: {
-    params: { PARAMS: 'params', PARAMS_END: 'body', ABORT_REQUEST: 'aborted' },
-    body: { STDIN_END: 'respond', ABORT_REQUEST: 'aborted' },
-    data: {},
-    respond: { ABORT_REQUEST: 'aborted' },
-    aborted: ABORTED,
-  },
+  2: { params: PARAMS, body: { STDIN_END: 'respond', ...ABORT }, data: {}, respond: ABORT, aborted: {} },
   // Filter: the file comes after the body.
   3: {
-    params: { PARAMS: 'params', PARAMS_END: 'body', ABORT_REQUEST: 'aborted' },
-    body: { STDIN: 'body', STDIN_END: 'data', ABORT_REQUEST: 'aborted' },
-    data: { DATA: 'data', DATA_END: 'respond', ABORT_REQUEST: 'aborted' },
-    respond: { ABORT_REQUEST: 'aborted' },
-    aborted: ABORTED,
+    params: PARAMS,
+    body: { STDIN: 'body', STDIN_END: 'data', ...ABORT },
+    data: { DATA: 'data', DATA_END: 'respond', ...ABORT },
+    respond: ABORT,
+    aborted: {},
   },
 };
 
@@ -75,8 +66,8 @@ export type WebServerInput = 'STDOUT' | 'STDOUT_END' | 'STDERR' | 'STDERR_END' |
 
 /**
  * A request as the web server sees its output. `open`: both streams may come. `aborting`: given up, END_REQUEST is to
- * come. `retired`: ended after it was given up; Go then sends output and a second END_REQUEST, so the id is not used
- * again. A request that ended otherwise has no state: its id is free.
+ * come and the rest is ignored. `retired`: ended after it was given up; Go then sends output and a second END_REQUEST, so the id is not used
+ * again; all of it is ignored. A request that ended otherwise has no state: its id is free.
  */
 export type WebServerState = 'open' | 'log' | 'output' | 'ending' | 'aborting' | 'retired' | 'free';
 
@@ -88,20 +79,8 @@ export const WEB_SERVER_STATES: Transitions<WebServerState, WebServerInput> = {
   // STDERR has ended.
   output: { STDOUT: 'output', STDOUT_END: 'ending', END_REQUEST: 'free' },
   ending: { END_REQUEST: 'free' },
-  aborting: {
-    STDOUT: 'aborting',
-    STDOUT_END: 'aborting',
-    STDERR: 'aborting',
-    STDERR_END: 'aborting',
-    END_REQUEST: 'retired',
-  },
-  retired: {
-    STDOUT: 'retired',
-    STDOUT_END: 'retired',
-    STDERR: 'retired',
-    STDERR_END: 'retired',
-    END_REQUEST: 'retired',
-  },
+  aborting: { END_REQUEST: 'retired' },
+  retired: {},
   free: {},
 };
 

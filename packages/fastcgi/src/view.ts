@@ -31,8 +31,8 @@ export class FcgiPairsView implements Iterable<[name: string, value: string]> {
    */
   constructor(bytes: Uint8Array, start: number, end: number, options?: FcgiDecodeOptions) {
     checkRange(bytes, start, end);
-    this.marks = indexPairs(bytes, start, end, resolveOptions(options));
     this.block = latin1(bytes, start, end);
+    this.marks = indexPairs(bytes, start, end, this.block, resolveOptions(options), 0);
   }
 
   /** How many pairs there are, duplicates counted. */

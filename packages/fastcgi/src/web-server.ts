@@ -1,4 +1,16 @@
-import { FCGI_MAX_LENGTH, FCGI_ROLE, FCGI_TYPE } from './constants.js';
+import {
+  ABORT_REQUEST,
+  DATA,
+  END_REQUEST,
+  FCGI_MAX_LENGTH,
+  FILTER,
+  GET_VALUES,
+  GET_VALUES_RESULT,
+  RESPONDER,
+  STDIN,
+  STDOUT,
+  UNKNOWN_TYPE,
+} from './constants.js';
 import { lengthIn } from './content-length.js';
 import type { FcgiResponseEvent } from './events.js';
 import type { FcgiDecodeOptions } from './options.js';
@@ -27,7 +39,8 @@ export interface FcgiWebServerOptions extends FcgiDecodeOptions, EncodeParamsOpt
 /** A request from `begin` to the END_REQUEST that the application sends. */
 interface Open {
   readonly role: number;
-  readonly flags: number;
+  /** Its BEGIN_REQUEST, which goes out with the parameters. */
+  readonly record: Uint8Array;
   state: WebServerState;
   /** What may be sent next. */
   sends: 'params' | 'stdin' | 'data' | 'nothing';
@@ -123,15 +136,15 @@ export class FcgiWebServer extends RecordReader {
    * @throws RangeError when `maxRequests` are open, all ids are used up (open a new connection), or an argument does not
    *   fit its field.
    */
-  begin(role: number = FCGI_ROLE.RESPONDER, flags: number = 0): number {
+  begin(role: number = RESPONDER, flags: number = 0): number {
     if (this.openRequests >= this.maxRequests) throw new RangeError(`${this.maxRequests} requests are open`);
     const requestId = this.free.pop() ?? this.lastId + 1;
     if (requestId > FCGI_MAX_LENGTH) throw new RangeError('all request ids are used up');
-    encodeBeginRequest(requestId, role, flags); // for its checks
+    const record = encodeBeginRequest(requestId, role, flags);
     this.lastId = Math.max(this.lastId, requestId);
     this.requests.set(requestId, {
       role,
-      flags,
+      record,
       state: 'open',
       sends: 'params',
       bodyLeft: NaN,
@@ -152,11 +165,10 @@ export class FcgiWebServer extends RecordReader {
     if (request === null) return [];
     const list = [...pairs];
     const records = encodeParams(requestId, list, this.sendOptions);
-    const { role, flags } = request;
     request.bodyLeft = this.announced(list, 'CONTENT_LENGTH');
-    if (role === FCGI_ROLE.FILTER) request.dataLeft = this.announced(list, 'FCGI_DATA_LENGTH');
+    if (request.role === FILTER) request.dataLeft = this.announced(list, 'FCGI_DATA_LENGTH');
     request.sends = 'stdin';
-    return [encodeBeginRequest(requestId, role, flags), records];
+    return [request.record, records];
   }
 
   /**
@@ -169,7 +181,7 @@ export class FcgiWebServer extends RecordReader {
   stdin(requestId: number, data: Uint8Array): Uint8Array[] {
     const request = this.sending(requestId, 'stdin');
     if (request === null) return [];
-    const records = encodeStream(FCGI_TYPE.STDIN, requestId, data);
+    const records = encodeStream(STDIN, requestId, data);
     request.bodyLeft = this.reduced(request.bodyLeft, data.length, 'CONTENT_LENGTH');
     return records;
   }
@@ -184,15 +196,15 @@ export class FcgiWebServer extends RecordReader {
     const request = this.sending(requestId, 'stdin');
     if (request === null) return [];
     if (request.bodyLeft > 0) throw new RangeError(`${request.bodyLeft} bytes of the body are missing`);
-    request.sends = request.role === FCGI_ROLE.FILTER ? 'data' : 'nothing';
-    return [encodeRecord(FCGI_TYPE.STDIN, requestId)];
+    request.sends = request.role === FILTER ? 'data' : 'nothing';
+    return [encodeRecord(STDIN, requestId)];
   }
 
   /** For a filter, after the body: as `stdin`, a piece of the file. */
   data(requestId: number, data: Uint8Array): Uint8Array[] {
     const request = this.sending(requestId, 'data');
     if (request === null) return [];
-    const records = encodeStream(FCGI_TYPE.DATA, requestId, data);
+    const records = encodeStream(DATA, requestId, data);
     request.dataLeft = this.reduced(request.dataLeft, data.length, 'FCGI_DATA_LENGTH');
     return records;
   }
@@ -203,7 +215,7 @@ export class FcgiWebServer extends RecordReader {
     if (request === null) return [];
     if (request.dataLeft > 0) throw new RangeError(`${request.dataLeft} bytes of the file are missing`);
     request.sends = 'nothing';
-    return [encodeRecord(FCGI_TYPE.DATA, requestId)];
+    return [encodeRecord(DATA, requestId)];
   }
 
   /**
@@ -222,7 +234,7 @@ export class FcgiWebServer extends RecordReader {
     request.sends = 'nothing';
     request.state = 'aborting';
     if (this.current === request) this.dropContent();
-    return [encodeRecord(FCGI_TYPE.ABORT_REQUEST, requestId)];
+    return [encodeRecord(ABORT_REQUEST, requestId)];
   }
 
   /**
@@ -232,16 +244,16 @@ export class FcgiWebServer extends RecordReader {
    * @throws RangeError when a name is empty or has a NUL or a character above U+00FF, or the names pass 65,535 bytes.
    */
   getValues(names: readonly string[] = ['FCGI_MAX_CONNS', 'FCGI_MAX_REQS', 'FCGI_MPXS_CONNS']): Uint8Array[] {
-    return [encodeRecord(FCGI_TYPE.GET_VALUES, 0, encodePairs(names.flatMap((name) => [name, ''])))];
+    return [encodeRecord(GET_VALUES, 0, encodePairs(names.flatMap((name) => [name, ''])))];
   }
 
   protected override admit(): Handling {
     const { type, requestId } = this;
     this.current = null;
-    if (type === FCGI_TYPE.GET_VALUES_RESULT || type === FCGI_TYPE.UNKNOWN_TYPE) return 'whole';
+    if (type === GET_VALUES_RESULT || type === UNKNOWN_TYPE) return 'whole';
     const inputs = WEB_SERVER_INPUTS[type];
     if (inputs === undefined) {
-      if (type === 0 || type > FCGI_TYPE.UNKNOWN_TYPE) return 'skip'; // the specification is silent
+      if (type === 0 || type > UNKNOWN_TYPE) return 'skip'; // the specification is silent
       throw this.fault('FCGI_WRONG_DIRECTION', `type ${type} comes from web servers`, 1);
     }
     const request = this.requests.get(requestId);
@@ -251,26 +263,25 @@ export class FcgiWebServer extends RecordReader {
     const input = inputs[this.contentLength === 0 ? 1 : 0];
     const next = WEB_SERVER_STATES[request.state][input];
     if (next === undefined) {
+      if (request.state === 'aborting' || request.state === 'retired') return 'skip';
       throw this.fault('FCGI_UNEXPECTED_RECORD', `${input} in the state ${request.state}`, 1);
     }
-    const drops = next === request.state && (next === 'aborting' || next === 'retired');
     request.state = next;
-    if (drops) return 'skip';
     this.current = request;
-    return type === FCGI_TYPE.END_REQUEST ? 'whole' : 'stream';
+    return type === END_REQUEST ? 'whole' : 'stream';
   }
 
   private event(found: Found): FcgiResponseEvent | null {
     const { type, requestId, bytes, bytesAt } = this;
     switch (type) {
-      case FCGI_TYPE.END_REQUEST:
+      case END_REQUEST:
         if (this.current?.state === 'free') this.release(requestId);
         return { kind: 'end', requestId, ...decodeEndRequest(bytes, bytesAt) };
-      case FCGI_TYPE.GET_VALUES_RESULT:
+      case GET_VALUES_RESULT:
         return { kind: 'values', pairs: this.pairsWhole() };
-      case FCGI_TYPE.UNKNOWN_TYPE:
+      case UNKNOWN_TYPE:
         return { kind: 'unknownType', type: bytes[bytesAt] };
-      case FCGI_TYPE.STDOUT:
+      case STDOUT:
         if (found === 'end') return { kind: 'stdoutEnd', requestId };
         return { kind: 'stdout', requestId, data: this.fragment };
       default:
