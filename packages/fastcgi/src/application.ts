@@ -2,7 +2,6 @@ import {
   ABORT_REQUEST,
   BEGIN_REQUEST,
   CANT_MPX_CONN,
-  FCGI_HEADER_LEN,
   FCGI_KEEP_CONN,
   GET_VALUES,
   OVERLOADED,
@@ -15,38 +14,15 @@ import {
   UNKNOWN_TYPE,
 } from './constants.js';
 import { lengthIn } from './content-length.js';
-import type { FcgiRequestEvent, FcgiStreamType } from './events.js';
+import type { FcgiRequestEvent } from './events.js';
 import { encodeUnknownType, encodeValues, knownValues } from './management.js';
+import { OpenRequest } from './open-request.js';
 import { inRange, MAX_SIZE } from './options.js';
 import type { FcgiApplicationOptions } from './options.js';
-import {
-  BODY,
-  decodeBeginRequest,
-  encodeEndInto,
-  encodeEndRequest,
-  encodeHeaderInto,
-  encodeStream,
-} from './record.js';
+import { decodeBeginRequest, encodeEndRequest, encodeStream } from './record.js';
 import { newGather, RecordReader } from './record-reader.js';
-import type { Found, Gather, Handling } from './record-reader.js';
+import type { Found, Handling } from './record-reader.js';
 import { APPLICATION_INPUTS, APPLICATION_STATES } from './states.js';
-import type { ApplicationState } from './states.js';
-
-/** A request from BEGIN_REQUEST to the END_REQUEST that we send. */
-interface Open {
-  readonly id: number;
-  readonly role: 1 | 2 | 3;
-  readonly keepConn: boolean;
-  state: ApplicationState;
-  params: Gather | null;
-  /** Whether the owner of the connection was told of it. */
-  known: boolean;
-  /** Bytes of STDIN, and of DATA, that may still come. */
-  bodyLeft: number;
-  dataLeft: number;
-  wroteStdout: boolean;
-  wroteStderr: boolean;
-}
 
 /**
  * The application's side of a connection: requests by id, several at once if need be, and the encoding of their
@@ -81,9 +57,9 @@ export class FcgiApplication extends RecordReader {
   private readonly maxReplyBytes: number;
   private readonly maxIgnored: number;
   private readonly values: ReadonlyMap<string, string>;
-  private readonly requests = new Map<number, Open>();
+  private readonly requests = new Map<number, OpenRequest>();
   /** The request of the record at hand, if it has one. */
-  private current: Open | null = null;
+  private current: OpenRequest | null = null;
   /** Events that are due before more is read. */
   private readonly due: FcgiRequestEvent[] = [];
   private replies: Uint8Array[] = [];
@@ -154,7 +130,7 @@ export class FcgiApplication extends RecordReader {
   /** Records that are owed to the peer: send them, in this order, before anything encoded later. */
   takeReplies(): Uint8Array[] {
     const { replies } = this;
-    if (replies.length > 0) this.replies = [];
+    this.replies = [];
     this.replyBytes = 0;
     return replies;
   }
@@ -191,16 +167,9 @@ export class FcgiApplication extends RecordReader {
    * @throws RangeError when a status does not fit its field.
    */
   end(requestId: number, appStatus: number = 0, protocolStatus: number = REQUEST_COMPLETE): Uint8Array[] {
-    const { wroteStdout, wroteStderr } = this.openRequest(requestId);
-    const ended: FcgiStreamType[] = [];
-    // §6.1: STDOUT has its end even when nothing was written, STDERR only when something was.
-    if (wroteStdout || protocolStatus === REQUEST_COMPLETE) ended.push(STDOUT);
-    if (wroteStderr) ended.push(STDERR);
-    const out = new Uint8Array(ended.length * FCGI_HEADER_LEN + FCGI_HEADER_LEN + BODY);
-    let at = 0;
-    for (const stream of ended) at = encodeHeaderInto(out, at, stream, requestId, 0, 0);
-    encodeEndInto(out, at, requestId, appStatus, protocolStatus);
-    this.forget(requestId);
+    const request = this.openRequest(requestId);
+    const out = request.encodeEnd(appStatus, protocolStatus);
+    this.forget(request);
     return [out];
   }
 
@@ -248,7 +217,7 @@ export class FcgiApplication extends RecordReader {
   }
 
   /** Content for a request that may have it. */
-  private take(request: Open): Handling {
+  private take(request: OpenRequest): Handling {
     const { type, contentLength } = this;
     if (type === ABORT_REQUEST) return 'whole';
     if (type === PARAMS) {
@@ -296,21 +265,10 @@ export class FcgiApplication extends RecordReader {
       this.reply(encodeEndRequest(requestId, 0, refusal));
       return;
     }
-    requests.set(requestId, {
-      id: requestId,
-      role: role as 1 | 2 | 3,
-      keepConn,
-      state: 'params',
-      params: null,
-      known: false,
-      bodyLeft: Infinity,
-      dataLeft: Infinity,
-      wroteStdout: false,
-      wroteStderr: false,
-    });
+    requests.set(requestId, new OpenRequest(requestId, role as 1 | 2 | 3, keepConn));
   }
 
-  private request(request: Open): FcgiRequestEvent {
+  private request(request: OpenRequest): FcgiRequestEvent {
     const { id, role, keepConn } = request;
     const pairs = this.pairsOf(request.params ?? newGather());
     request.params = null;
@@ -330,10 +288,11 @@ export class FcgiApplication extends RecordReader {
   }
 
   /** ABORT_REQUEST. Nobody knows a request whose parameters have not ended: it is ended here. */
-  private aborted({ id, known }: Open): FcgiRequestEvent | null {
+  private aborted(request: OpenRequest): FcgiRequestEvent | null {
+    const { id, known } = request;
     if (known) return { kind: 'abort', requestId: id };
     this.reply(encodeEndRequest(id));
-    this.forget(id);
+    this.forget(request);
     return null;
   }
 
@@ -350,15 +309,14 @@ export class FcgiApplication extends RecordReader {
     this.replies.push(record);
   }
 
-  private openRequest(requestId: number): Open {
+  private openRequest(requestId: number): OpenRequest {
     const request = this.requests.get(requestId);
     if (request === undefined) throw new TypeError(`request ${requestId} is not open`);
     return request;
   }
 
-  private forget(requestId: number): void {
-    const request = this.openRequest(requestId);
-    this.requests.delete(requestId);
+  private forget(request: OpenRequest): void {
+    this.requests.delete(request.id);
     this.closing ||= !request.keepConn;
     if (this.current === request) {
       this.current = null;

@@ -18,6 +18,9 @@ const HEADER = FCGI_HEADER_LEN;
 /** Bytes of the bodies of BEGIN_REQUEST, END_REQUEST and UNKNOWN_TYPE. */
 export const BODY = 8;
 
+/** Bytes of a whole END_REQUEST. */
+export const END_BYTES = 16;
+
 /** Most content in a record of ours: a multiple of 8, so full records need no padding. */
 export const MOST_CONTENT: number = FCGI_MAX_LENGTH & ~7;
 
@@ -118,13 +121,13 @@ export function encodeEndRequest(
   appStatus: number = 0,
   protocolStatus: number = 0,
 ): Uint8Array {
-  const record = new Uint8Array(HEADER + BODY);
-  encodeEndInto(record, 0, requestId, appStatus, protocolStatus);
+  const record = new Uint8Array(END_BYTES);
+  encodeEndRequestInto(record, 0, requestId, appStatus, protocolStatus);
   return record;
 }
 
 /** {@link encodeEndRequest} at `out[at]`. */
-export function encodeEndInto(
+export function encodeEndRequestInto(
   out: Uint8Array,
   at: number,
   requestId: number,
