@@ -11,7 +11,7 @@ const EXIT_USAGE = 2;
 
 function createProgram(): Command {
   const program = new Command('gatewire')
-    .description('Runs a JavaScript application behind nginx with uwsgi_pass.')
+    .description('Runs a JavaScript application behind nginx with uwsgi_pass or fastcgi_pass.')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')

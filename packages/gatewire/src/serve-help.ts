@@ -9,7 +9,7 @@ The application is a WSGI application:
   };
 
 <address> is host:port, :port (on 127.0.0.1), [ipv6]:port, unix:/path or fd:N (an inherited socket).
-Port 0 picks a free one. Without --uwsgi and --http it is --uwsgi 127.0.0.1:3031.
+Port 0 picks a free one. Without --uwsgi, --fastcgi and --http it is --uwsgi 127.0.0.1:3031.
 
 Examples, with what nginx needs for each:
 
@@ -18,6 +18,12 @@ Examples, with what nginx needs for each:
 
   gatewire serve app.js:handler --uwsgi unix:/run/app.sock --max-body 100m
       location / { include uwsgi_params; uwsgi_pass unix:/run/app.sock; client_max_body_size 100m; }
+
+  gatewire serve app.js --fastcgi 127.0.0.1:9000
+      location / { include fastcgi_params; fastcgi_pass 127.0.0.1:9000; }
+    and for connections that stay open from one request to the next:
+      upstream app { server 127.0.0.1:9000; keepalive 8; }
+      location / { include fastcgi_params; fastcgi_pass app; fastcgi_keep_conn on; }
 
   gatewire serve gatewire/demo-app --http :8000 --log-level debug
       nothing: open http://127.0.0.1:8000/
@@ -33,5 +39,5 @@ Try it, with nothing else installed:
 
   gatewire serve gatewire/demo-app --http :8000
 
-and "gatewire help serve" for the flags and the line that nginx needs.
+and "gatewire help serve" for the flags and the lines that nginx needs.
 `;

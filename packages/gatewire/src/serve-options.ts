@@ -9,6 +9,7 @@ import { parseBytes, parseCount, parseSeconds } from './number-options.js';
 export interface ServeFlags {
   readonly interface: 'auto' | 'wsgi';
   readonly uwsgi?: readonly ListenAddress[];
+  readonly fastcgi?: readonly ListenAddress[];
   readonly http?: readonly ListenAddress[];
   readonly rootPath?: string;
   readonly maxBody?: number;
@@ -32,6 +33,7 @@ export function serveOptions(): Option[] {
       .choices(['auto', 'wsgi'])
       .default('auto'),
     listener('uwsgi', 'listen for a web server that speaks uwsgi (uwsgi_pass); repeatable'),
+    listener('fastcgi', 'listen for a web server that speaks FastCGI (fastcgi_pass); repeatable'),
     listener('http', 'listen for HTTP; repeatable'),
     new Option(
       '--root-path <path>',
@@ -63,7 +65,7 @@ export function serveOptions(): Option[] {
 
 /** The listeners that were asked for, or {@link DEFAULT_LISTEN}. */
 export function listenersOf(flags: ServeFlags): readonly ListenAddress[] {
-  const listeners = [...(flags.uwsgi ?? []), ...(flags.http ?? [])];
+  const listeners = [...(flags.uwsgi ?? []), ...(flags.fastcgi ?? []), ...(flags.http ?? [])];
   return listeners.length === 0 ? [DEFAULT_LISTEN] : listeners;
 }
 

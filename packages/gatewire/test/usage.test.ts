@@ -6,6 +6,7 @@ import { run } from './cli.js';
 const FLAGS = [
   '--interface',
   '--uwsgi',
+  '--fastcgi',
   '--http',
   '--root-path',
   '--max-body',
@@ -20,12 +21,14 @@ const FLAGS = [
 ];
 
 describe('help', () => {
-  test('serve --help names every flag, the line for nginx and the exit codes', async () => {
+  test('serve --help names every flag, the lines for nginx and the exit codes', async () => {
     const { code, output } = await run(['serve', '--help']);
     expect(code).toBe(0);
     for (const flag of FLAGS) expect(output).toMatch(new RegExp(`^  ${flag} <`, 'm'));
     expect(output.match(/^ {2}--?[a-z-]+/gm)?.map((flag) => flag.trim())).toEqual([...FLAGS, '-h']);
     expect(output).toContain('location / { include uwsgi_params; uwsgi_pass 127.0.0.1:3031; }');
+    expect(output).toContain('location / { include fastcgi_params; fastcgi_pass 127.0.0.1:9000; }');
+    expect(output).toContain('fastcgi_keep_conn on;');
     expect(output).toContain('startResponse(');
     expect(output).toContain('Exit codes: 0 stopped, 2 wrong usage, 3 not started');
   });
@@ -56,6 +59,7 @@ test.concurrent.each([
   [['serve', 'app.js', '--bogus'], "unknown option '--bogus'"],
   [['serve', 'app.js', 'more.js'], 'too many arguments'],
   [['serve', 'app.js', '--uwsgi', '3031'], 'for a port on this machine write :3031'],
+  [['serve', 'app.js', '--fastcgi', '/run/app.sock'], 'for a unix socket write unix:/run/app.sock'],
   [['serve', 'app.js', '--http', 'http://x/'], 'this is a URL'],
   [['serve', 'app.js', '--interface', 'cgi'], 'Allowed choices are auto, wsgi'],
   [['serve', 'app.js', '--log-level', 'loud'], 'Allowed choices are debug, info, warning, error'],
