@@ -29,7 +29,7 @@ export function drain<Event extends object>(
   };
   try {
     for (const chunk of chunks) {
-      const lent = chunk.slice();
+      const lent = new Uint8Array(chunk); // `slice` of a Buffer would be no copy
       decoder.receive(lent);
       take();
       lent.fill(0xee);
