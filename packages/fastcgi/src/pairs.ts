@@ -54,9 +54,8 @@ export function readPairs(
   const block = latin1(bytes, start, end);
   const pairs = new Array<string>((end - start) >> 4);
   const most = 2 * options.maxPairs;
-  const strict = options.nul !== 'accept';
   let filled = 0;
-  let zero = -1;
+  let zero = options.nul === 'accept' ? Infinity : -1;
   let at = start;
   while (at < end && filled < most) {
     let name = at + 1;
@@ -72,7 +71,7 @@ export function readPairs(
     }
     const value = name + nameBytes;
     const next = value + valueBytes;
-    if (strict && zero < name - start) zero = zeroFrom(block, name - start);
+    if (zero < name - start) zero = zeroFrom(block, name - start);
     if ((nameBytes === 0 && options.emptyNames !== 'accept') || zero < next - start) break;
     pairs[filled++] = block.slice(name - start, value - start);
     pairs[filled++] = block.slice(value - start, next - start);
@@ -112,7 +111,7 @@ export function indexPairs(
 ): number[] {
   const marks: number[] = [];
   const seen = new Set<string>();
-  let zero = -1;
+  let zero = options.nul === 'accept' ? Infinity : -1;
   let at = start;
   while (at < end) {
     const valueLength = at + lengthBytes(bytes[at]);
@@ -125,7 +124,7 @@ export function indexPairs(
     if (next > end) throw broken('FCGI_PAIR_OVERRUN');
     if (nameBytes === 0 && options.emptyNames !== 'accept') throw broken('FCGI_EMPTY_NAME');
     if (zero < name - start) zero = zeroFrom(block, name - start);
-    if (zero < next - start && options.nul !== 'accept') throw broken('FCGI_NUL');
+    if (zero < next - start) throw broken('FCGI_NUL');
     if (options.duplicates === 'reject') {
       const text = block.slice(name - start, name - start + nameBytes);
       if (seen.has(text)) throw broken('FCGI_DUPLICATE_NAME');
