@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describeWith, PHP_FPM, startC, startFcgiwrap, startGo, startPhpFpm } from '@gatewire/testkit';
 import type { RunningServer } from '@gatewire/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { FcgiWebServerOptions } from '@gatewire/fastcgi';
 import { FcgiConnection, programText } from './client.js';
 import type { Answer } from './client.js';
 
@@ -45,11 +46,9 @@ interface Peer {
 /** What a test of one program works with. */
 interface Bench {
   /** A new connection, closed after the test. */
-  connect(
-    ...options: ConstructorParameters<typeof FcgiConnection> extends [string, ...infer Rest] ? Rest : never
-  ): FcgiConnection;
-  pairs(method: string, query: string, bodyBytes?: number): string[];
-  ask(method: string, query: string, body?: Uint8Array): Promise<Answer>;
+  readonly connect: (options?: FcgiWebServerOptions) => FcgiConnection;
+  readonly pairs: (method: string, query: string, bodyBytes?: number) => string[];
+  readonly ask: (method: string, query: string, body?: Uint8Array) => Promise<Answer>;
 }
 
 function inFrontOf(
@@ -73,8 +72,8 @@ function inFrontOf(
       await running.stop();
     });
     const bench: Bench = {
-      connect: (...options) => {
-        const connection = new FcgiConnection(running.socket, ...options);
+      connect: (options) => {
+        const connection = new FcgiConnection(running.socket, options);
         open.push(connection);
         return connection;
       },

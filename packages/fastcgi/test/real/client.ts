@@ -133,13 +133,12 @@ export class FcgiConnection {
     // A request that was given up may end twice.
     if (pending === undefined && event.kind === 'end' && this.given.has(event.requestId)) return;
     if (pending === undefined) throw new Error(`${event.kind} for request ${event.requestId}, which is over`);
-    if (event.kind === 'stdout') pass(pending, event.data);
-    else if (event.kind === 'stderr') pending.stderr.push(Buffer.from(event.data));
-    else if (event.kind === 'stdoutEnd') pending.stdoutEnded = true;
-    else if (event.kind === 'end') {
+    if (event.kind === 'end') {
       this.pending.delete(event.requestId);
       pending.resolve(answerOf(pending, event.appStatus, event.protocolStatus));
-    }
+    } else if (event.kind === 'stdoutEnd') pending.stdoutEnded = true;
+    else if (event.kind === 'stdout') pass(pending, event.data);
+    else pending.stderr.push(Buffer.from(event.data));
   }
 }
 

@@ -14,7 +14,6 @@ export function startCaddy(site: string): Promise<RunningServer> {
     const text = `{
   admin off
   auto_https off
-  persist_config off
   default_bind 127.0.0.1
 }
 http://:${port} {
