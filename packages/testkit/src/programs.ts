@@ -11,7 +11,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'cgi-fcgi': 'libfcgi-bin',
   curl: 'curl',
   fcgiwrap: 'fcgiwrap',
-  gcc: 'gcc libc6-dev libfcgi-dev',
+  gcc: 'gcc libc6-dev',
   go: 'golang-go',
   h2o: 'h2o',
   haproxy: 'haproxy',

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -11,6 +11,9 @@ import {
   nginxParams,
   nginxVersion,
   passLocation,
+  startC,
+  startFcgiwrap,
+  startLighttpd,
   startNginx,
   startProgram,
   waitUntilAccepting,
@@ -98,6 +101,38 @@ describe('startProgram', () => {
 
   test('a program that does not exist is reported', async () => {
     await expect(startProgram('/no/such/program', [])).rejects.toThrow('ENOENT');
+  });
+});
+
+describeWith(['lighttpd', 'fcgiwrap'], 'servers of one file each', () => {
+  test('one at a port of 127.0.0.1 serves from its prefix, which is gone afterwards', async () => {
+    const lighttpd = await startLighttpd([], 'index-file.names = ("index.txt")');
+    writeFileSync(join(lighttpd.prefix, 'index.txt'), 'hello\n');
+    const response = await fetch(`http://127.0.0.1:${lighttpd.port}/`);
+    expect(await response.text()).toBe('hello\n');
+    expect(lighttpd.output()).toContain('server started');
+    await lighttpd.stop();
+    expect(existsSync(lighttpd.prefix)).toBe(false);
+  });
+
+  test('one at a unix socket accepts there until it is stopped', async () => {
+    const fcgiwrap = await startFcgiwrap({});
+    await waitUntilAccepting({ socket: fcgiwrap.socket });
+    expect(fcgiwrap.port).toBe(0);
+    await fcgiwrap.stop();
+    await expect(waitUntilAccepting({ socket: fcgiwrap.socket }, 50)).rejects.toThrow('nothing accepts');
+  });
+
+  test('a configuration that is refused is reported in the words of the program', async () => {
+    await expect(startLighttpd([], 'no such thing')).rejects.toThrow(
+      /ended \(\d+\) before accepting[^]*pars/,
+    );
+  });
+});
+
+describeWith('gcc', 'a program that is compiled', () => {
+  test('that does not compile is reported in the words of the compiler', async () => {
+    await expect(startC('int main(void) { return nothing; }', [])).rejects.toThrow(/nothing.* undeclared/);
   });
 });
 

@@ -110,7 +110,7 @@ class Connection {
   }
 
   /** The path of the target says what: `/app/echo`, `/app/big/N`, `/app/stderr`, `/app/missing`, `/app/meet/N`. */
-  private answer({ requestId, pairs }: Request, body: Buffer): void {
+  private answer({ requestId, role, pairs }: Request, body: Buffer): void {
     const [, , what, count] = (valueOf(pairs, 'REQUEST_URI') ?? '').replace(/\?.*/, '').split('/');
     const isHead = valueOf(pairs, 'REQUEST_METHOD') === 'HEAD';
     const respond = (status: number, text: Uint8Array): void => {
@@ -122,7 +122,8 @@ class Connection {
       this.send(this.application.end(requestId));
       this.closeIfDone();
     };
-    if (what === 'echo') respond(200, body);
+    if (role === 2) this.authorize(requestId, pairs);
+    else if (what === 'echo') respond(200, body);
     else if (what === 'big') respond(200, Buffer.alloc(Number(count), 'x'));
     else if (what === 'missing') respond(404, Buffer.from('not here\n'));
     else if (what === 'stderr') {
@@ -133,6 +134,18 @@ class Connection {
       // The last one to come is answered first.
       if (this.meeting.length === Number(count)) for (const go of this.meeting.splice(0).reverse()) go();
     } else respond(200, Buffer.from('ours'));
+  }
+
+  /** §6.3: 200 lets the request pass, anything else goes to the client. */
+  private authorize(requestId: number, pairs: readonly string[]): void {
+    const allowed =
+      valueOf(pairs, 'HTTP_X_WORD') === 'sesame' || valueOf(pairs, 'REMOTE_PASSWD') === 'sesame';
+    const [status, field, text] = allowed ? [200, 'Variable-LEVEL', ''] : [403, 'X-Refused', 'go away\n'];
+    const head = encodeResponseHead(status, ['Content-Type', 'text/plain', field, '7'], { form: 'cgi' });
+    this.send(this.application.stdout(requestId, head));
+    this.send(this.application.stdout(requestId, Buffer.from(text)));
+    this.send(this.application.end(requestId));
+    this.closeIfDone();
   }
 
   private send(records: readonly Uint8Array[]): void {
