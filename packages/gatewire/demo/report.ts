@@ -1,5 +1,5 @@
 import type { WSGIEnvironment } from '@gatewire/interfaces';
-import { annotatePacket } from '../src/annotate.js';
+import { annotatePacket } from '../src/annotate-uwsgi.js';
 import { colors } from '../src/colors.js';
 import type { Colors } from '../src/colors.js';
 import { variablesOf } from '../src/demo-app/variables.js';

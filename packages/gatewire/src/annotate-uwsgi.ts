@@ -1,22 +1,14 @@
 import { decodeHeader, decodeVars, UWSGI_HEADER_BYTES, UwsgiProtocolError } from '@gatewire/uwsgi';
-import { colors } from './colors.js';
-import type { Colors, Paint } from './colors.js';
-import { elide, readableText, textPreview, visible } from './show-bytes.js';
+import { count, quoted, Sheet } from './annotation-sheet.js';
+import type { SheetOptions } from './annotation-sheet.js';
 
 /** Options of {@link annotatePacket}. */
-export interface AnnotateOptions {
-  /** Paint with ANSI colours. Default false. */
-  readonly color?: boolean;
-  /** Columns to stay within, 60 or more; only what is wrong may need more. Default 100. */
-  readonly width?: number;
+export interface PacketOptions extends SheetOptions {
   /** Vars to show; the ones after that become one line with their number and bytes. Default: all. */
   readonly maxVars?: number;
   /** Size of the whole body when `bytes` holds only its beginning. Default: what follows the packet in `bytes`. */
   readonly bodyBytes?: number;
 }
-
-/** Digits for the offset: a packet has at most 65,539 bytes. */
-const OFFSET_COLUMNS = 6;
 
 interface Kind {
   readonly name: string;
@@ -50,7 +42,7 @@ const KINDS: ReadonlyMap<number, Kind> = new Map([
  *
  * @example
  * ```ts no-run
- * import { annotatePacket } from './annotate.js';
+ * import { annotatePacket } from './annotate-uwsgi.js';
  *
  * for (const line of annotatePacket(Uint8Array.of(0, 6, 0, 0, 1, 0, 65, 1, 0, 98))) console.log(line);
  * //      0  00                   modifier1 0: a web request
@@ -60,10 +52,10 @@ const KINDS: ReadonlyMap<number, Kind> = new Map([
  * //      7  01 00 62             value, 1 byte: b
  * ```
  */
-export function annotatePacket(bytes: Uint8Array, options: AnnotateOptions = {}): string[] {
-  const { width = 100, color = false, maxVars = Infinity, bodyBytes } = options;
-  if (!(width >= 60)) throw new RangeError(`width is ${width}, expected 60 or more`);
-  const sheet = new Sheet(width, colors(color));
+export function annotatePacket(bytes: Uint8Array, options: PacketOptions = {}): string[] {
+  const { maxVars = Infinity, bodyBytes } = options;
+  // The body is one row, so no offset is far past the packet.
+  const sheet = new Sheet(options, UWSGI_HEADER_BYTES + 65_535);
   const header = decodeHeader(bytes, 0);
   if (header === null) {
     sheet.problem(`${count(bytes.length, 'byte')}, a header has ${UWSGI_HEADER_BYTES}`);
@@ -84,10 +76,10 @@ export function annotatePacket(bytes: Uint8Array, options: AnnotateOptions = {})
   const end = UWSGI_HEADER_BYTES + datasize;
   const packet = bytes.subarray(0, end);
   if (kind?.vars === true) annotateVars(sheet, packet, end, maxVars);
-  else annotateData(sheet, packet, UWSGI_HEADER_BYTES, datasize, 'payload');
+  else sheet.data(UWSGI_HEADER_BYTES, packet.subarray(UWSGI_HEADER_BYTES), 'payload', datasize);
   if (bytes.length < end)
     sheet.problem(`cut short: ${bytes.length} of the ${end} bytes of this packet are there`);
-  else annotateData(sheet, bytes, end, bodyBytes ?? bytes.length - end, 'body');
+  else sheet.data(end, bytes.subarray(end), 'body', bodyBytes);
   return sheet.lines;
 }
 
@@ -118,15 +110,6 @@ function annotateVars(sheet: Sheet, packet: Uint8Array, end: number, maxVars: nu
   if (problem !== null) sheet.problem(problem);
 }
 
-function annotateData(sheet: Sheet, bytes: Uint8Array, start: number, size: number, what: string): void {
-  if (size <= 0 || start >= bytes.length) return;
-  const data = bytes.subarray(start, start + size);
-  const meaning = `${what}, ${count(size, 'byte')}`;
-  // Binary data stands beside it already, in hexadecimal.
-  const text = textPreview(data.subarray(0, 256), size);
-  sheet.row(start, data, 0, sheet.paint.blue, text === null ? meaning : `${meaning}: `, text ?? '');
-}
-
 /** Where each length and its text lie: names at even, values at odd places; as many as are whole. */
 function fieldsOf(packet: Uint8Array): { readonly at: number; readonly next: number }[] {
   const fields: { at: number; next: number }[] = [];
@@ -149,66 +132,4 @@ function whyNotVars(packet: Uint8Array): string | null {
     if (error instanceof UwsgiProtocolError) return error.message;
     throw error;
   }
-}
-
-function quoted(bytes: Uint8Array): string {
-  return visible(readableText(bytes));
-}
-
-function count(many: number, what: string): string {
-  return `${many.toLocaleString('en')} ${what}${many === 1 ? '' : 's'}`;
-}
-
-/** Lines in three columns, each within the width. */
-class Sheet {
-  readonly lines: string[] = [];
-  readonly paint: Colors;
-  /** Bytes that a line shows. */
-  private readonly perLine: number;
-  private readonly meaningColumns: number;
-
-  constructor(width: number, paint: Colors) {
-    this.paint = paint;
-    // Two fifths of the width for the bytes, three columns each; the rest is for what they mean.
-    this.perLine = Math.min(16, Math.floor((width - OFFSET_COLUMNS - 4) / 7.5));
-    this.meaningColumns = width - OFFSET_COLUMNS - 3 - 3 * this.perLine;
-  }
-
-  /** `sizeBytes` of the bytes are a length field and painted as such; the others, and `text`, by `paint`. */
-  row(
-    at: number,
-    bytes: Uint8Array,
-    sizeBytes: number,
-    paint: Paint,
-    meaning: string,
-    text: string = '',
-  ): void {
-    const { yellow, dim } = this.paint;
-    const fits = bytes.length <= this.perLine;
-    const shown = Array.from(bytes.subarray(0, fits ? bytes.length : this.perLine - 1), (byte) =>
-      byte.toString(16).padStart(2, '0'),
-    );
-    const size = shown.slice(0, sizeBytes).join(' ');
-    const rest = shown.slice(sizeBytes).join(' ');
-    const gap = size !== '' && rest !== '' ? ' ' : '';
-    const hexColumns = 3 * shown.length - 1 + (fits ? 0 : 2);
-    const hex = `${yellow(size)}${gap}${paint(rest)}${fits ? '' : dim(' …')}`;
-    const pad = ' '.repeat(Math.max(0, 3 * this.perLine - hexColumns));
-    const seen = elide(text, Math.max(1, this.meaningColumns - meaning.length));
-    this.lines.push(`${dim(offsetOf(at))}  ${hex}${pad} ${meaning}${paint(seen)}`.trimEnd());
-  }
-
-  /** Something that was left out, at `at`. */
-  note(at: number, text: string): void {
-    this.lines.push(this.paint.dim(`${offsetOf(at)}  … ${text}`));
-  }
-
-  /** Something that is wrong. */
-  problem(text: string): void {
-    this.lines.push(this.paint.red(`${' '.repeat(OFFSET_COLUMNS)}  ! ${text}`));
-  }
-}
-
-function offsetOf(at: number): string {
-  return String(at).padStart(OFFSET_COLUMNS);
 }

@@ -1,7 +1,7 @@
 import { hex } from '@gatewire/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { annotatePacket } from '../src/annotate.js';
+import { annotatePacket } from '../src/annotate-uwsgi.js';
 
 /** The smallest useful request: GET /, the last value empty. */
 const SMALLEST = hex`
