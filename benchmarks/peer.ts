@@ -1,7 +1,7 @@
 // One peer in a process of its own: does nothing until it is asked for a slice, then works for that long and says how
 // often it was done and what it cost. `sink` keeps the engine from dropping work whose result nobody uses.
 import { CASES } from './cases.js';
-import type { Case, Peer } from './cases.js';
+import type { Case, Peer } from './case.js';
 
 /** Work for about this long. */
 export interface SliceRequest {

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { Case } from './cases.js';
+import type { Case } from './case.js';
 import type { SliceRequest, SliceResult } from './peer.js';
 import { quartiles, ratio, shuffled } from './stats.js';
 import type { Quartiles } from './stats.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CASES } from '../cases.js';
-import type { Peer } from '../cases.js';
+import type { Peer } from '../case.js';
 import { asHttpRequest, asObject, CORPUS } from '../corpus.js';
 import { batchSize, findPeer, slice } from '../peer.js';
 import { runCase } from '../run.js';
