@@ -77,6 +77,8 @@ export class FcgiWebServer extends RecordReader {
   /** Ids that have been used and are free again: the last one is taken first, so that ids stay small. */
   private readonly free: number[] = [];
   private lastId = 0;
+  /** How many of `requests` are over, with an id that is not used again. */
+  private retired = 0;
   /** The request of the record at hand, if it has one. */
   private current: Open | null = null;
 
@@ -89,9 +91,7 @@ export class FcgiWebServer extends RecordReader {
 
   /** How many requests are open: begun, not given up, and not ended by the application. */
   get openRequests(): number {
-    let count = 0;
-    for (const { state } of this.requests.values()) if (state !== 'retired') count++;
-    return count;
+    return this.requests.size - this.retired;
   }
 
   /**
@@ -275,7 +275,8 @@ export class FcgiWebServer extends RecordReader {
     const { type, requestId, bytes, bytesAt } = this;
     switch (type) {
       case END_REQUEST:
-        if (this.current?.state === 'free') this.release(requestId);
+        if (this.current?.state === 'retired') this.retired++;
+        else this.release(requestId);
         return { kind: 'end', requestId, ...decodeEndRequest(bytes, bytesAt) };
       case GET_VALUES_RESULT:
         return { kind: 'values', pairs: this.pairsWhole() };
