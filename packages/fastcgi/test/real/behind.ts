@@ -9,6 +9,9 @@ export const MEBIBYTE: Buffer = Buffer.from(
   Uint8Array.from({ length: 1_048_576 }, (_, i) => (i * 13 + (i >> 8)) & 0xff),
 );
 
+/** How long to wait for what does not happen at once, in milliseconds. */
+export const PATIENCE: { readonly timeout: number } = { timeout: 10_000 };
+
 /** A web server that runs. */
 export interface FrontEnd {
   readonly port: number;
@@ -107,7 +110,7 @@ function headTests({ port, seen, frontEnd }: Bench, { keepConn, logsStderr }: Tr
   test('text for the log is not in the response', async () => {
     const answer = await ask(port(), '/app/stderr');
     expect([answer.status, String(answer.body)]).toEqual([200, 'done\n']);
-    if (logsStderr) await expect.poll(() => frontEnd().log()).toContain('said on stderr');
+    if (logsStderr) await expect.poll(() => frontEnd().log(), PATIENCE).toContain('said on stderr');
   });
 
   test('a header of 7,000 bytes', async () => {
