@@ -41,7 +41,7 @@ import { APPLICATION_INPUTS, APPLICATION_STATES } from './states.js';
  *   application.receive(chunk);
  *   for (let event = application.next(); event !== null; event = application.next()) {
  *     console.log(event.kind); // request, bodyEnd
- *     if (event.kind === 'request') {
+ *     if (event.kind === 'bodyEnd') {
  *       out.push(...application.stdout(event.requestId, new TextEncoder().encode('Status: 204\r\n\r\n')));
  *       out.push(...application.end(event.requestId));
  *     }
@@ -56,7 +56,7 @@ export class FcgiApplication extends RecordReader {
   private readonly mpxsConns: boolean;
   private readonly maxReplyBytes: number;
   private readonly maxIgnored: number;
-  private readonly values: ReadonlyMap<string, string>;
+  private readonly values: readonly string[];
   private readonly requests = new Map<number, OpenRequest>();
   /** The request of the record at hand, if it has one. */
   private current: OpenRequest | null = null;
@@ -95,9 +95,9 @@ export class FcgiApplication extends RecordReader {
     this.check();
     try {
       for (;;) {
-        const due = this.due.shift();
-        if (due !== undefined) {
-          if (this.requests.has(due.requestId)) return due;
+        if (this.due.length > 0) {
+          const due = this.due.shift();
+          if (due !== undefined && this.requests.has(due.requestId)) return due;
           continue;
         }
         const found = this.read();

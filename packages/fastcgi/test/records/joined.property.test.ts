@@ -1,6 +1,6 @@
 import { FcgiApplication, FcgiWebServer } from '@gatewire/fastcgi';
 import type { FcgiRequestEvent } from '@gatewire/fastcgi';
-import { ascii, joinFragments } from '@gatewire/testkit';
+import { ascii } from '@gatewire/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { joined } from './wire.js';
@@ -40,6 +40,11 @@ const bytes = fc.oneof(
   fc.integer({ min: 65_500, max: 65_600 }).map((length) => new Uint8Array(length).fill(length & 0xff)),
 );
 
+/** `toEqual` would look at each of 65,000 bytes in its own right. */
+function same(pieces: readonly Uint8Array[], whole: Uint8Array): void {
+  expect(Buffer.compare(joined(...pieces), whole)).toBe(0);
+}
+
 describe('web server and application, joined over random cuts', () => {
   test('the same request, the same response', () => {
     fc.assert(
@@ -69,12 +74,15 @@ describe('web server and application, joined over random cuts', () => {
             (event) => requests.push('data' in event ? { ...event, data: event.data.slice() } : event),
           );
           const expected = { requestId: 1, role: 1, keepConn: false, contentLength: body.length };
-          expect(joinFragments(requests)).toEqual([
+          expect(requests.filter(({ kind }) => kind !== 'body')).toEqual([
             { kind: 'request', ...expected, pairs },
-            ...(body.length > 0 ? [{ kind: 'body', requestId: 1, data: body }] : []),
             { kind: 'bodyEnd', requestId: 1 },
           ]);
-          const back: Record<string, number[]> = { stdout: [], stderr: [] };
+          same(
+            requests.flatMap((event) => (event.kind === 'body' ? [event.data] : [])),
+            body,
+          );
+          const back: Record<'stdout' | 'stderr', Uint8Array[]> = { stdout: [], stderr: [] };
           const ends: unknown[] = [];
           line.carry(
             [
@@ -86,13 +94,13 @@ describe('web server and application, joined over random cuts', () => {
             server,
             (event) => {
               if (event.kind === 'stdout' || event.kind === 'stderr')
-                back[event.kind] = back[event.kind].concat([...event.data]);
+                back[event.kind].push(event.data.slice());
               else ends.push(event);
             },
           );
           server.finish();
-          expect(Uint8Array.from(back['stdout'])).toEqual(response);
-          expect(Uint8Array.from(back['stderr'])).toEqual(log);
+          same(back.stdout, response);
+          same(back.stderr, log);
           expect(ends).toEqual([
             { kind: 'stdoutEnd', requestId: 1 },
             { kind: 'end', requestId: 1, appStatus, protocolStatus: 0 },
@@ -150,7 +158,10 @@ class Connection {
 
   step(choice: number, action: number): void {
     const open = [...this.models.values()].filter(({ phase }) => phase !== 'over');
-    if (open.length === 0) return this.begin();
+    if (open.length === 0) {
+      this.begin();
+      return;
+    }
     const model = open[choice % open.length];
     const { id } = model;
     const piece = `<${id}.${model.sent.length}.${model.answered.length}>`;
@@ -158,27 +169,44 @@ class Connection {
       case 0:
         if (model.phase !== 'body') return;
         model.sent += piece;
-        return this.up(this.server.stdin(id, ascii(piece)));
+        {
+          this.up(this.server.stdin(id, ascii(piece)));
+          return;
+        }
       case 1:
         if (model.phase !== 'body') return;
         model.phase = 'answer';
-        return this.up(this.server.stdinEnd(id));
+        {
+          this.up(this.server.stdinEnd(id));
+          return;
+        }
       case 2:
         model.answered += piece;
-        return this.down(this.application.stdout(id, ascii(piece)));
+        {
+          this.down(this.application.stdout(id, ascii(piece)));
+          return;
+        }
       case 3:
         // An early end too: the body need not have ended.
         model.phase = 'over';
         this.down(this.application.end(id));
-        return this.over(model, ['stdoutEnd', 'end']);
+        {
+          this.over(model, ['stdoutEnd', 'end']);
+          return;
+        }
       case 4:
         model.phase = 'over';
         this.up(this.server.abort(id));
         expect(model.events.pop()).toBe('abort');
         this.down(this.application.end(id));
-        return this.over(model, ['end']);
-      default:
-        return this.begin();
+        {
+          this.over(model, ['end']);
+          return;
+        }
+      default: {
+        this.begin();
+        return;
+      }
     }
   }
 
