@@ -10,23 +10,24 @@ import { encodeRecord } from './record.js';
  *
  * @throws RangeError when a number is not a whole one.
  */
-export function knownValues(options: FcgiApplicationOptions, maxRequests: number): Map<string, string> {
+export function knownValues(options: FcgiApplicationOptions, maxRequests: number): string[] {
   const { maxConns, maxReqs = maxRequests } = options;
-  const values = new Map([
-    ['FCGI_MPXS_CONNS', options.mpxsConns === false ? '0' : '1'],
-    ['FCGI_MAX_REQS', String(inRange('maxReqs', maxReqs, MAX_SIZE))],
-  ]);
-  if (maxConns !== undefined) values.set('FCGI_MAX_CONNS', String(inRange('maxConns', maxConns, MAX_SIZE)));
+  const values = ['FCGI_MPXS_CONNS', options.mpxsConns === false ? '0' : '1'];
+  values.push('FCGI_MAX_REQS', String(inRange('maxReqs', maxReqs, MAX_SIZE)));
+  if (maxConns !== undefined) values.push('FCGI_MAX_CONNS', String(inRange('maxConns', maxConns, MAX_SIZE)));
   return values;
 }
 
 /** §4.1: the answer to GET_VALUES. Each name that is known, once, however often it was asked for. */
-export function encodeValues(values: ReadonlyMap<string, string>, asked: readonly string[]): Uint8Array {
+export function encodeValues(values: readonly string[], asked: readonly string[]): Uint8Array {
   const names = new Set(asked.filter((_, i) => i % 2 === 0));
   // All of it is short ASCII: lengths of one byte, without the checks of `encodePairs`.
-  const known = [...values].filter(([name]) => names.has(name));
-  const text = known.map(([name, value]) => String.fromCharCode(name.length, value.length) + name + value);
-  const content = Uint8Array.from(text.join(''), (character) => character.charCodeAt(0));
+  let text = '';
+  for (let i = 0; i < values.length; i += 2) {
+    const [name, value] = [values[i], values[i + 1]];
+    if (names.has(name)) text += String.fromCharCode(name.length, value.length) + name + value;
+  }
+  const content = Uint8Array.from(text, (character) => character.charCodeAt(0));
   return encodeRecord(GET_VALUES_RESULT, 0, content);
 }
 

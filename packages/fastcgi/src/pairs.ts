@@ -1,7 +1,7 @@
 import { encodeLatin1Into, latin1 } from '@gatewire/bytes';
 import { FcgiProtocolError } from './errors.js';
 import type { FcgiErrorCode } from './errors.js';
-import { resolveOptions } from './options.js';
+import { MAX_SIZE, resolveOptions } from './options.js';
 import type { FcgiDecodeOptions, ResolvedOptions } from './options.js';
 
 // Name-value pairs, FastCGI 1.0 §3.4: length of the name, length of the value, name, value; no count, no terminator.
@@ -55,7 +55,7 @@ export function readPairs(
   const pairs = new Array<string>((end - start) >> 4);
   const most = 2 * options.maxPairs;
   let filled = 0;
-  let zero = options.nul === 'accept' ? Infinity : -1;
+  let zero = options.nul === 'accept' ? MAX_SIZE : -1;
   let at = start;
   while (at < end && filled < most) {
     let name = at + 1;
@@ -79,7 +79,9 @@ export function readPairs(
   }
   // Offsets only grow, so a block whose pairs stop exactly at its end had no length that pointed past it.
   if (at !== end || options.duplicates === 'reject') indexPairs(bytes, start, end, block, options, origin);
-  pairs.length = filled;
+  // Setting the length costs 35 ns, popping the few entries that are mostly left over costs next to nothing.
+  if (pairs.length - filled > 16) pairs.length = filled;
+  while (pairs.length > filled) pairs.pop();
   return pairs;
 }
 
@@ -88,10 +90,10 @@ function longLength(bytes: Uint8Array, at: number): number {
   return ((bytes[at] & 127) << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
 }
 
-/** Where the next NUL is: asked once per zero that is a length, of which there are few. */
+/** Where the next NUL is: asked once per zero that is a length, of which there are few. Not Infinity, a double: 0.1 us. */
 function zeroFrom(block: string, at: number): number {
   const zero = block.indexOf('\0', at);
-  return zero < 0 ? Infinity : zero;
+  return zero < 0 ? MAX_SIZE : zero;
 }
 
 /** Entries per pair in what {@link indexPairs} returns. */
@@ -111,7 +113,7 @@ export function indexPairs(
 ): number[] {
   const marks: number[] = [];
   const seen = new Set<string>();
-  let zero = options.nul === 'accept' ? Infinity : -1;
+  let zero = options.nul === 'accept' ? MAX_SIZE : -1;
   let at = start;
   while (at < end) {
     const valueLength = at + lengthBytes(bytes[at]);
