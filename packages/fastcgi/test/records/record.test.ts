@@ -6,9 +6,13 @@ import {
   encodeEndRequest,
   encodeRecord,
   encodeStream,
+  FCGI_HEADER_LEN,
+  FCGI_KEEP_CONN,
+  FCGI_MAX_LENGTH,
   FCGI_PROTOCOL_STATUS,
   FCGI_ROLE,
   FCGI_TYPE,
+  FCGI_VERSION_1,
 } from '@gatewire/fastcgi';
 import { ascii, hex } from '@gatewire/testkit';
 import fc from 'fast-check';
@@ -176,6 +180,7 @@ test('§8: the numbers by name are the numbers in the objects', () => {
   for (const group of [FCGI_TYPE, FCGI_ROLE, FCGI_PROTOCOL_STATUS]) {
     for (const [name, value] of Object.entries(group)) expect([name, byName[name]]).toEqual([name, value]);
   }
+  expect([FCGI_VERSION_1, FCGI_HEADER_LEN, FCGI_MAX_LENGTH, FCGI_KEEP_CONN]).toEqual([1, 8, 65_535, 1]);
   expect(Object.values(FCGI_TYPE)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   expect(Object.values(FCGI_ROLE)).toEqual([1, 2, 3]);
   expect(Object.values(FCGI_PROTOCOL_STATUS)).toEqual([0, 1, 2, 3]);
