@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { DemoExchange } from './exchange.js';
+import { problemsBetween } from './compare.js';
+import type { DemoExchange, Scene } from './exchange.js';
+
+/** What is wrong with the answers to a request, by exchange; empty lists when they are what had to come. */
+export function problemsOfScene(scene: Scene): string[][] {
+  return scene.map((exchange, i) => {
+    const between = i === 0 ? [] : problemsBetween(scene[0], exchange);
+    const prefix = scene.length === 1 ? '' : `over ${exchange.gateway}_pass: `;
+    return [...problemsOf(exchange).map((problem) => `${prefix}${problem}`), ...between];
+  });
+}
 
 /** What is wrong with an answer; empty when it is what had to come. */
 export function problemsOf({ request, answer }: DemoExchange): string[] {

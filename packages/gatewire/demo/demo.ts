@@ -1,9 +1,10 @@
-// npm run demo: real requests through nginx and uwsgi_pass to a JavaScript application, and what happens on the way.
+// npm run demo: real requests through nginx to a JavaScript application, over uwsgi_pass and over fastcgi_pass, and what
+// happens on the way.
 
 import type { AccessEntry } from '@gatewire/server';
 import { formatAccessLine } from '../src/access-log.js';
 import { colors, wantsColor } from '../src/colors.js';
-import { problemsOf } from './check.js';
+import { problemsOfScene } from './check.js';
 import { startRecordedStage } from './from-recording.js';
 import { GET_NGINX, noNginxLine } from './no-nginx.js';
 import { HELP, parseDemoOptions } from './options.js';
@@ -46,35 +47,41 @@ async function run(options: DemoOptions): Promise<number> {
   }
 }
 
-/** Resolves at Ctrl-C or TERM. Listens on: npm passes on the Ctrl-C that the terminal has sent already. */
+/**
+ * Resolves at Ctrl-C or TERM, or when nobody reads on, as after `| head`: nginx must be stopped then as well. Listens on:
+ * npm passes on the Ctrl-C that the terminal has sent already.
+ */
 function interrupted(): Promise<null> {
   return new Promise((resolve) => {
     process.on('SIGINT', () => resolve(null));
     process.on('SIGTERM', () => resolve(null));
+    process.stdout.on('error', () => resolve(null));
   });
 }
 
-/** Shows every exchange; returns how many were answered as they had to be. */
+/** Shows every request; returns how many were answered as they had to be. */
 async function show(stage: Stage, { full }: DemoOptions): Promise<number> {
   const width = Math.max(62, process.stdout.isTTY ? process.stdout.columns : 100);
   const report = new Report({ color, width, full, webServer: stage.webServer });
-  let number = 0;
+  let number = 1;
   let good = 0;
-  for await (const exchange of stage.exchanges()) {
-    const problems = problemsOf(exchange);
-    number++;
-    if (problems.length === 0) good++;
-    for (const line of report.exchange(exchange, number, stage.count, problems)) print(line);
+  for await (const scene of stage.scenes()) {
+    const problems = problemsOfScene(scene);
+    good += problems.filter((found) => found.length === 0).length;
+    for (const line of report.scene(scene, number, stage.count, problems.flat())) print(line);
+    number += scene.length;
   }
   return good;
 }
 
 async function keep(stage: Stage, stop: Promise<null>): Promise<void> {
-  if (stage.url === null) {
+  if (stage.urls === null) {
     print(`nothing to keep without nginx; ${GET_NGINX}`);
     return;
   }
-  print(`\nopen ${paint.bold(`${stage.url}/`)} in a browser; Ctrl-C stops nginx and the server`);
+  const { uwsgi, fastcgi } = stage.urls;
+  print(`\nopen ${paint.bold(`${uwsgi}/`)} in a browser, or ${paint.bold(`${fastcgi}/`)} for fastcgi_pass;`);
+  print('Ctrl-C stops nginx and the server');
   await stop;
   print('\nstopping');
 }

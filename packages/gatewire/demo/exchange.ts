@@ -1,5 +1,8 @@
 import type { WSGIEnvironment } from '@gatewire/interfaces';
 
+/** What a web server speaks to the application's server. */
+export type Gateway = 'uwsgi' | 'fastcgi';
+
 /** A request as a client sends it. */
 export interface DemoRequest {
   readonly title: string;
@@ -8,11 +11,13 @@ export interface DemoRequest {
   readonly target: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array;
+  /** Sent over each of these, in turn. */
+  readonly over: readonly Gateway[];
 }
 
-/** What the web server sent over its uwsgi connection. */
-export interface Sent {
-  /** The beginning: the packet, and the first bytes of the body. */
+/** What went one way over the connection between web server and application server. */
+export interface Traffic {
+  /** The beginning: as much as is shown. */
   readonly start: Uint8Array;
   /** Bytes in all. */
   readonly size: number;
@@ -31,12 +36,19 @@ export interface Answer {
 /** A duration in milliseconds, and of what. */
 export type Timing = readonly [what: string, ms: number];
 
-/** One request with everything that was seen of it. */
+/** One request over one protocol, with everything that was seen of it. */
 export interface DemoExchange {
+  readonly gateway: Gateway;
   readonly request: DemoRequest;
-  readonly sent: Sent;
+  /** By the web server. */
+  readonly sent: Traffic;
+  /** By the application's server. */
+  readonly returned: Traffic;
   /** As the application was called with it. */
   readonly environ: WSGIEnvironment;
   readonly answer: Answer;
   readonly timings: readonly Timing[];
 }
+
+/** One request over everything it was sent over, in that order. */
+export type Scene = readonly DemoExchange[];

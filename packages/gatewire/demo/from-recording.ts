@@ -1,17 +1,25 @@
 import { connect } from 'node:net';
 import { listFixtures, loadFixture, recordedChunks } from '@gatewire/fixtures';
-import type { Fixture, FixtureName } from '@gatewire/fixtures';
-import type { Answer, DemoExchange, DemoRequest } from './exchange.js';
+import type { Fixture } from '@gatewire/fixtures';
+import { decodeAnswer } from './decode-answer.js';
+import type { DemoExchange, DemoRequest, Gateway } from './exchange.js';
 import { startObservedServer } from './observed-server.js';
-import type { ObservedServer } from './observed-server.js';
+import type { ObservedServer, Target } from './observed-server.js';
+import { countOf, scenes } from './scenes.js';
 import type { Stage } from './through-nginx.js';
 
 /** The recordings that are replayed: what {@link liveRequests} sends, as near as there is one. */
-const CASES: readonly (readonly [name: string, title: string])[] = [
-  ['path-utf8', 'GET with a non-ASCII path'],
-  ['post-form', 'POST with a form'],
-  ['post-1m', 'Upload of 1 MiB'],
+const CASES: readonly (readonly [name: string, title: string, over: readonly Gateway[]])[] = [
+  ['path-utf8', 'GET with a non-ASCII path', ['uwsgi', 'fastcgi']],
+  ['post-form', 'POST with a form', ['uwsgi']],
+  ['post-1m', 'Upload of 1 MiB', ['uwsgi']],
 ];
+
+/** A request, and the connection that was recorded when it was sent over each protocol. */
+interface Recorded {
+  readonly request: DemoRequest;
+  readonly connections: ReadonlyMap<Gateway, Fixture>;
+}
 
 /**
  * Starts the application alone; the bytes that an nginx sent when they were recorded are sent to it as they were read.
@@ -19,91 +27,90 @@ const CASES: readonly (readonly [name: string, title: string])[] = [
  * @throws Error when a recording is missing.
  */
 export async function startRecordedStage(): Promise<Stage> {
-  const fixtures = CASES.map(([name]) => loadFixture(find(name)));
-  const { name, version } = fixtures[0].sidecar.server;
+  const recorded = CASES.map(([name, title, over]) => load(name, title, over));
+  const requests = recorded.map(({ request }) => request);
+  const { name, version } = find('uwsgi', CASES[0][0]).sidecar.server;
   const server = await startObservedServer();
+  const { uwsgi, fastcgi } = server.targets;
   return {
     webServer: `${name} ${version}`,
     way: `recorded from ${name} ${version}`,
     about: [
-      `application   uwsgi ${server.address}, the demo application in this process`,
-      `recordings    what ${name} ${version} sent over uwsgi_pass, from fixtures/uwsgi`,
+      `application   uwsgi ${uwsgi.address} and fastcgi ${fastcgi.address}, in this process`,
+      `recordings    what ${name} ${version} sent over uwsgi_pass and fastcgi_pass, from fixtures/`,
     ],
-    exchanges: () => exchanges(fixtures, server),
-    count: fixtures.length,
-    url: null,
+    scenes: () => scenes(requests, (request, gateway) => perform(request, gateway, recorded, server)),
+    count: countOf(requests),
+    urls: null,
     close: () => server.close(),
   };
 }
 
-function find(name: string): FixtureName<'uwsgi'> {
-  const found = listFixtures({ protocol: 'uwsgi', server: 'nginx' }).find((path) =>
-    path.endsWith(`/${name}`),
-  );
-  if (found === undefined) throw new Error(`there is no recording ${name} in fixtures/uwsgi`);
-  return found;
+function load(name: string, title: string, over: readonly Gateway[]): Recorded {
+  const connections = new Map(over.map((gateway): [Gateway, Fixture] => [gateway, find(gateway, name)]));
+  return { request: requestOf(find('uwsgi', name), title, over), connections };
 }
 
-async function* exchanges(
-  fixtures: readonly Fixture<'uwsgi'>[],
+function find<G extends Gateway>(protocol: G, name: string): Fixture<G> {
+  const found = listFixtures({ protocol, server: 'nginx' }).find((path) => path.endsWith(`/${name}`));
+  if (found === undefined) throw new Error(`there is no recording ${name} in fixtures/${protocol}`);
+  return loadFixture(found);
+}
+
+/** The request that the client had sent, and the body that went with it. */
+function requestOf(fixture: Fixture<'uwsgi'>, title: string, over: readonly Gateway[]): DemoRequest {
+  const { bytes, sidecar } = fixture;
+  const [method = '', target = ''] = sidecar.sent.requestLine.split(' ');
+  const body = bytes.subarray(bytes.length - sidecar.expected.bodyBytes);
+  return { title, method, target, headers: sidecar.sent.headers, body, over };
+}
+
+async function perform(
+  request: DemoRequest,
+  gateway: Gateway,
+  recorded: readonly Recorded[],
   server: ObservedServer,
-): AsyncGenerator<DemoExchange, void, undefined> {
-  for (const [i, fixture] of fixtures.entries()) {
-    const observed = server.next();
-    const startedAt = performance.now();
-    const { bytes, firstByteMs } = await replay(fixture, server, startedAt);
-    const totalMs = performance.now() - startedAt;
-    const { environ, access } = await observed;
-    yield {
-      request: requestOf(fixture, CASES[i][1]),
-      sent: { start: fixture.bytes, size: fixture.bytes.length, reads: fixture.reads.length },
-      environ,
-      answer: parseAnswer(bytes),
-      timings: [
-        ['replayed', totalMs],
-        ['first byte', firstByteMs],
-        ['application', access.durationMs],
-      ],
-    };
-  }
+): Promise<DemoExchange> {
+  const fixture = recorded.find((one) => one.request === request)?.connections.get(gateway);
+  if (fixture === undefined) throw new Error(`${request.title} was not recorded over ${gateway}`);
+  const observed = server.next();
+  const startedAt = performance.now();
+  const { pieces, firstByteMs } = await replay(fixture, server.targets[gateway], startedAt);
+  const totalMs = performance.now() - startedAt;
+  const { environ, access } = await observed;
+  const bytes = Buffer.concat(pieces);
+  return {
+    gateway,
+    request,
+    sent: { start: fixture.bytes, size: fixture.bytes.length, reads: fixture.reads.length },
+    returned: { start: bytes, size: bytes.length, reads: pieces.length },
+    environ,
+    answer: decodeAnswer(gateway, bytes),
+    timings: [
+      ['replayed', totalMs],
+      ['first byte', firstByteMs],
+      ['application', access.durationMs],
+    ],
+  };
 }
 
 /** Sends the recorded pieces and reads until the server closes, as it does after each response. */
 function replay(
-  fixture: Fixture<'uwsgi'>,
-  { host, port }: ObservedServer,
+  fixture: Fixture,
+  { host, port }: Target,
   startedAt: number,
-): Promise<{ bytes: Buffer; firstByteMs: number }> {
+): Promise<{ pieces: readonly Uint8Array[]; firstByteMs: number }> {
   return new Promise((resolve, reject) => {
-    const answer: Uint8Array[] = [];
+    const pieces: Uint8Array[] = [];
     let firstByteMs = 0;
     const socket = connect({ host, port, noDelay: true });
     socket.setTimeout(20_000, () => socket.destroy(new Error('no answer within 20 s')));
     socket.on('error', reject);
     socket.on('data', (chunk) => {
       firstByteMs ||= performance.now() - startedAt;
-      answer.push(chunk);
+      pieces.push(chunk);
     });
-    socket.on('end', () => resolve({ bytes: Buffer.concat(answer), firstByteMs }));
+    socket.on('end', () => resolve({ pieces, firstByteMs }));
     for (const chunk of recordedChunks(fixture)) socket.write(chunk);
   });
-}
-
-/** The request that the client had sent, and the body that went with it. */
-function requestOf({ bytes, sidecar }: Fixture<'uwsgi'>, title: string): DemoRequest {
-  const [method = '', target = ''] = sidecar.sent.requestLine.split(' ');
-  const body = bytes.subarray(bytes.length - sidecar.expected.bodyBytes);
-  return { title, method, target, headers: sidecar.sent.headers, body };
-}
-
-/** HTTP text, up to the end of the connection: what a web server reads. */
-function parseAnswer(bytes: Buffer): Answer {
-  const end = bytes.indexOf('\r\n\r\n');
-  const [statusLine = '', ...lines] = bytes.toString('latin1', 0, Math.max(0, end)).split('\r\n');
-  const [, status = '0', reason = ''] = /^HTTP\/1\.[01] ([0-9]{3}) ?(.*)$/.exec(statusLine) ?? [];
-  const headers = lines.map((line): readonly [string, string] => {
-    const colon = line.indexOf(':');
-    return [line.slice(0, colon), line.slice(colon + 1).trim()];
-  });
-  return { status: Number(status), reason, headers, body: bytes.toString('utf8', end + 4) };
 }

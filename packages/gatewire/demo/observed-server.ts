@@ -1,6 +1,7 @@
 import { serve } from '@gatewire/server';
 import type { AccessEntry, Server } from '@gatewire/server';
 import type { WSGIEnvironment } from '@gatewire/interfaces';
+import type { Gateway } from './exchange.js';
 import { app } from '../src/demo-app.js';
 
 /** What the server's side saw of one request. */
@@ -9,12 +10,17 @@ export interface Observation {
   readonly access: AccessEntry;
 }
 
-/** The demo application on a uwsgi socket of this machine, with a look at each request. */
-export interface ObservedServer {
+/** Where a listener of this machine is. */
+export interface Target {
   /** `127.0.0.1:port`. */
   readonly address: string;
   readonly host: string;
   readonly port: number;
+}
+
+/** The demo application with a listener for each protocol, and a look at each request. */
+export interface ObservedServer {
+  readonly targets: Readonly<Record<Gateway, Target>>;
   /** Resolves when the next request has ended. */
   next(): Promise<Observation>;
   close(): Promise<void>;
@@ -30,7 +36,10 @@ export async function startObservedServer(onAccess?: (entry: AccessEntry) => voi
       return app(seen, startResponse);
     },
     {
-      listen: [{ protocol: 'uwsgi', host: '127.0.0.1', port: 0 }],
+      listen: [
+        { protocol: 'uwsgi', host: '127.0.0.1', port: 0 },
+        { protocol: 'fastcgi', host: '127.0.0.1', port: 0 },
+      ],
       gracefulTimeout: 2,
       access: (access) => {
         onAccess?.(access);
@@ -38,11 +47,13 @@ export async function startObservedServer(onAccess?: (entry: AccessEntry) => voi
       },
     },
   );
-  const { address, port = 0 } = server.addresses[0];
-  return {
+  const [uwsgi, fastcgi] = server.addresses.map(({ address, port = 0 }) => ({
     address,
     host: '127.0.0.1',
     port,
+  }));
+  return {
+    targets: { uwsgi, fastcgi },
     next: () => new Promise((resolve) => waiting.push(resolve)),
     close: () => server.close(),
   };

@@ -10,12 +10,13 @@ export interface DemoOptions {
 
 export const HELP = `npm run demo -- [--keep] [--no-nginx] [--full]
 
-Sends requests through nginx and uwsgi_pass to a JavaScript application and shows what happens on the way: the request,
-the uwsgi packet byte by byte, the environ, the response, the times. Without nginx it replays recorded nginx traffic.
+Sends requests through nginx to a JavaScript application and shows what happens on the way: the request, the uwsgi packet
+byte by byte, the environ, the response, the times. The first request goes over fastcgi_pass too, so that both are seen
+side by side. Without nginx it replays recorded nginx traffic.
 
   --keep       leave nginx and the server running, for a browser; Ctrl-C stops them
   --no-nginx   replay the recorded traffic even where nginx is installed
-  --full       show every variable and every byte of the packets
+  --full       show every variable and every byte of the packets and records
   --help       print this
 `;
 

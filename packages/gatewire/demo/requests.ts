@@ -16,6 +16,7 @@ export function liveRequests(): DemoRequest[] {
       target: '/caf%C3%A9/%E2%82%AC?city=Z%C3%BCrich&n=1',
       headers: COMMON,
       body: new Uint8Array(0),
+      over: ['uwsgi', 'fastcgi'],
     },
     withBody(
       'POST with a body',
@@ -33,7 +34,7 @@ function withBody(title: string, target: string, type: string, body: Uint8Array)
     ['Content-Type', type],
     ['Content-Length', String(body.length)],
   ];
-  return { title, method: 'POST', target, headers, body };
+  return { title, method: 'POST', target, headers, body, over: ['uwsgi'] };
 }
 
 /** The alphabet again and again: a shift or a gap in it would change the digest. */

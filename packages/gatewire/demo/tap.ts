@@ -1,34 +1,35 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Sent } from './exchange.js';
+import type { Traffic } from './exchange.js';
 
-/** Bytes kept of a connection: the largest packet, and a little of the body after it. */
+/** Bytes kept of each direction: the largest packet, and a little of the body after it. */
 const KEPT_BYTES = 4 + 65_535 + 256;
 
 /** Something between a web server and an application server that passes everything on and remembers it. */
 export interface Tap {
-  /** `127.0.0.1:port`, for `uwsgi_pass`. */
+  /** `127.0.0.1:port`, for `uwsgi_pass` or `fastcgi_pass`. */
   readonly address: string;
-  /** What went to the application server on the connection that was opened last. */
-  last(): Sent;
+  /** What went to the application server on the connection that was opened last, and what came back. */
+  last(): { readonly sent: Traffic; readonly returned: Traffic };
   close(): Promise<void>;
 }
 
 /** Starts a tap in front of `target`. */
 export async function startTap(target: { readonly host: string; readonly port: number }): Promise<Tap> {
-  let recording = new Recording();
+  let sent = new Recording();
+  let returned = new Recording();
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    recording = new Recording();
-    const { record } = recording;
-    client.on('data', (chunk) => record(chunk));
-    join(client, connect({ ...target, allowHalfOpen: true, noDelay: true }), sockets);
+    const upstream = connect({ ...target, allowHalfOpen: true, noDelay: true });
+    client.on('data', (sent = new Recording()).record);
+    upstream.on('data', (returned = new Recording()).record);
+    join(client, upstream, sockets);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     address: `127.0.0.1:${port}`,
-    last: () => recording.sent(),
+    last: () => ({ sent: sent.traffic(), returned: returned.traffic() }),
     close: () => {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -63,7 +64,7 @@ class Recording {
     this.reads++;
   };
 
-  sent(): Sent {
+  traffic(): Traffic {
     return { start: Buffer.concat(this.chunks), size: this.size, reads: this.reads };
   }
 }

@@ -20,6 +20,12 @@ export function demo(args: readonly string[], options: ProgramOptions = {}): Pro
   return startProgram(process.execPath, [...SOURCE, pathOf('demo/demo.ts'), ...args], options);
 }
 
+/** The same with a reader that goes away after five lines. */
+export function demoHead(args: readonly string[], options: ProgramOptions = {}): Promise<RunningProgram> {
+  const command = [process.execPath, ...SOURCE, pathOf('demo/demo.ts'), ...args];
+  return startProgram('/bin/sh', ['-c', '"$@" | head -n 5', 'sh', ...command], options);
+}
+
 /** How it ended, and what it had written to stdout and stderr; as text in UTF-8. */
 export interface Ended {
   readonly code: number | null;
