@@ -17,7 +17,7 @@ import { lengthIn } from './content-length.js';
 import type { FcgiRequestEvent } from './events.js';
 import { encodeUnknownType, encodeValues, knownValues } from './management.js';
 import { OpenRequest } from './open-request.js';
-import { inRange, MAX_SIZE } from './options.js';
+import { limit } from './options.js';
 import type { FcgiApplicationOptions } from './options.js';
 import { decodeBeginRequest, encodeEndRequest, encodeStream } from './record.js';
 import { newGather, RecordReader } from './record-reader.js';
@@ -72,8 +72,8 @@ export class FcgiApplication extends RecordReader {
     super(options);
     this.roles = options.roles ?? [1, 2, 3];
     this.mpxsConns = options.mpxsConns !== false;
-    this.maxReplyBytes = inRange('maxReplyBytes', options.maxReplyBytes ?? 0x10000, MAX_SIZE);
-    this.maxIgnored = inRange('maxIgnored', options.maxIgnored ?? 1024, MAX_SIZE);
+    this.maxReplyBytes = limit(options, 'maxReplyBytes', 0x10000);
+    this.maxIgnored = limit(options, 'maxIgnored', 1024);
     this.values = knownValues(options, this.options.maxRequests);
   }
 
@@ -210,9 +210,7 @@ export class FcgiApplication extends RecordReader {
 
   /** §3.3: records of a request that is not open are ignored; a flood of empty ones is not. */
   private ignore(): Handling {
-    if (this.contentLength === 0 && ++this.ignored > this.maxIgnored) {
-      throw this.fault('FCGI_LIMIT_IGNORED', `${this.ignored} empty records for nothing`);
-    }
+    if (this.contentLength === 0) this.atMost('FCGI_LIMIT_IGNORED', ++this.ignored, this.maxIgnored, 0);
     return 'skip';
   }
 
@@ -225,10 +223,10 @@ export class FcgiApplication extends RecordReader {
       return 'gather';
     }
     const isBody = type === STDIN;
-    const left = (isBody ? request.bodyLeft : request.dataLeft) - contentLength;
-    if (left < 0) throw this.fault('FCGI_BODY_OVERRUN', `${-left} bytes more than announced`, 4);
-    if (isBody) request.bodyLeft = left;
-    else request.dataLeft = left;
+    const left = isBody ? request.bodyLeft : request.dataLeft;
+    this.atMost('FCGI_BODY_OVERRUN', contentLength, left, 4);
+    if (isBody) request.bodyLeft = left - contentLength;
+    else request.dataLeft = left - contentLength;
     return 'stream';
   }
 
@@ -284,7 +282,7 @@ export class FcgiApplication extends RecordReader {
   private announced(pairs: readonly string[], name: string): number | null {
     const length = lengthIn(pairs, name);
     if (length === null || length >= 0) return length;
-    throw this.fault('FCGI_BAD_CONTENT_LENGTH', `${name} is not 1 to 15 digits, once`);
+    throw this.fault('FCGI_BAD_CONTENT_LENGTH', `${name} is not 1 to 15 digits, once`, 0);
   }
 
   /** ABORT_REQUEST. Nobody knows a request whose parameters have not ended: it is ended here. */
@@ -303,9 +301,7 @@ export class FcgiApplication extends RecordReader {
 
   private reply(record: Uint8Array): void {
     this.replyBytes += record.length;
-    if (this.replyBytes > this.maxReplyBytes) {
-      throw this.fault('FCGI_LIMIT_REPLIES', `${this.replyBytes} bytes of replies wait to be taken`);
-    }
+    this.atMost('FCGI_LIMIT_REPLIES', this.replyBytes, this.maxReplyBytes, 0);
     this.replies.push(record);
   }
 

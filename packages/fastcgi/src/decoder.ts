@@ -62,10 +62,7 @@ export class FcgiDecoder extends RecordReader {
       case PARAMS:
         this.target = unfinished.get(requestId) ?? newGather();
         unfinished.set(requestId, this.target);
-        if (unfinished.size > this.options.maxRequests) {
-          const detail = `parameters of more than ${this.options.maxRequests} requests`;
-          throw this.fault('FCGI_LIMIT_REQUESTS', detail, 2);
-        }
+        this.atMost('FCGI_LIMIT_REQUESTS', unfinished.size, this.options.maxRequests, 2);
         return 'gather';
       case STDIN:
       case STDOUT:

@@ -1,5 +1,5 @@
 import { GET_VALUES_RESULT, UNKNOWN_TYPE } from './constants.js';
-import { inRange, MAX_SIZE } from './options.js';
+import { limit } from './options.js';
 import type { FcgiApplicationOptions } from './options.js';
 import { encodeRecord } from './record.js';
 
@@ -11,10 +11,9 @@ import { encodeRecord } from './record.js';
  * @throws RangeError when a number is not a whole one.
  */
 export function knownValues(options: FcgiApplicationOptions, maxRequests: number): string[] {
-  const { maxConns, maxReqs = maxRequests } = options;
   const values = ['FCGI_MPXS_CONNS', options.mpxsConns === false ? '0' : '1'];
-  values.push('FCGI_MAX_REQS', String(inRange('maxReqs', maxReqs, MAX_SIZE)));
-  if (maxConns !== undefined) values.push('FCGI_MAX_CONNS', String(inRange('maxConns', maxConns, MAX_SIZE)));
+  values.push('FCGI_MAX_REQS', String(limit(options, 'maxReqs', maxRequests)));
+  if (options.maxConns !== undefined) values.push('FCGI_MAX_CONNS', String(limit(options, 'maxConns', 0)));
   return values;
 }
 

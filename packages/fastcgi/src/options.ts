@@ -50,14 +50,28 @@ export const MAX_SIZE = 0x7fffffff;
 export function resolveOptions(options: FcgiDecodeOptions = {}): ResolvedOptions {
   // One literal, so that all of these objects have one shape: the loops that read them were a third slower with two.
   return {
-    maxParamsBytes: inRange('maxParamsBytes', options.maxParamsBytes ?? 0x100000, MAX_SIZE),
-    maxPairs: inRange('maxPairs', options.maxPairs ?? 4096, MAX_SIZE),
-    maxRequests: inRange('maxRequests', options.maxRequests ?? 256, FCGI_MAX_LENGTH),
-    maxValuesBytes: inRange('maxValuesBytes', options.maxValuesBytes ?? 4096, FCGI_MAX_LENGTH),
+    maxParamsBytes: limit(options, 'maxParamsBytes', 0x100000),
+    maxPairs: limit(options, 'maxPairs', 4096),
+    maxRequests: limit(options, 'maxRequests', 256, FCGI_MAX_LENGTH),
+    maxValuesBytes: limit(options, 'maxValuesBytes', 4096, FCGI_MAX_LENGTH),
     emptyNames: options.emptyNames ?? 'reject',
     nul: options.nul ?? 'reject',
     duplicates: options.duplicates ?? 'keep',
   };
+}
+
+/**
+ * The option `name`, or `otherwise` when it is not given.
+ *
+ * @throws RangeError unless it is a whole number from 0 to `most`.
+ */
+export function limit<Name extends string>(
+  options: { readonly [Key in Name]?: number },
+  name: Name,
+  otherwise: number,
+  most: number = MAX_SIZE,
+): number {
+  return inRange(name, options[name] ?? otherwise, most);
 }
 
 /** @throws RangeError unless `value` is a whole number from 0 to `most`. */

@@ -165,7 +165,7 @@ export abstract class RecordReader {
       return readPairs(gather.block, 0, gather.used, this.options, 0);
     } catch (error) {
       if (!(error instanceof FcgiProtocolError)) throw error;
-      throw this.fault(error.code, `parameters: ${error.message}`);
+      throw this.fault(error.code, `parameters: ${error.message}`, 0);
     }
   }
 
@@ -177,8 +177,13 @@ export abstract class RecordReader {
   }
 
   /** A mistake in the record at hand, `at` bytes into it. */
-  protected fault(code: FcgiErrorCode, detail: string, at: number = 0): FcgiProtocolError {
+  protected fault(code: FcgiErrorCode, detail: string, at: number): FcgiProtocolError {
     return new FcgiProtocolError(code, detail, this.recordAt + at, this.requestId);
+  }
+
+  /** Throws when `size` passes `most`. */
+  protected atMost(code: FcgiErrorCode, size: number, most: number, at: number): void {
+    if (size > most) throw this.fault(code, `${size}, at most ${most}`, at);
   }
 
   /** Throws what ended this decoder. */
@@ -269,14 +274,14 @@ export abstract class RecordReader {
     const length = (this.contentLength = readUint16(bytes, at + 4));
     const padding = bytes[at + 6];
     if (!isIdFor(type, this.requestId)) {
-      throw this.fault('FCGI_BAD_REQUEST_ID', `request id ${this.requestId} on type ${type}`, 2);
+      throw this.fault('FCGI_BAD_REQUEST_ID', `id ${this.requestId} on type ${type}`, 2);
     }
     const fixed = FIXED[type];
     if (fixed !== undefined && length !== fixed) {
       throw this.fault('FCGI_BAD_BODY_LENGTH', `${length} bytes on type ${type}, expected ${fixed}`, 4);
     }
-    if (length > this.options.maxValuesBytes && type >= GET_VALUES && type < UNKNOWN_TYPE) {
-      throw this.fault('FCGI_LIMIT_VALUES', `${length} bytes, at most ${this.options.maxValuesBytes}`, 4);
+    if (type >= GET_VALUES && type < UNKNOWN_TYPE) {
+      this.atMost('FCGI_LIMIT_VALUES', length, this.options.maxValuesBytes, 4);
     }
     this.handling = this.admit();
     const skipped = this.handling === 'skip' || this.handling === 'note';
@@ -290,9 +295,7 @@ export abstract class RecordReader {
     const { target, pending, options } = this;
     if (target === null) return;
     const inChunk = pending === target ? this.pendingEnd - this.pendingAt : 0;
-    if (target.used + inChunk + length > options.maxParamsBytes) {
-      throw this.fault('FCGI_LIMIT_PARAMS', `more than ${options.maxParamsBytes} bytes of parameters`, 4);
-    }
+    this.atMost('FCGI_LIMIT_PARAMS', target.used + inChunk + length, options.maxParamsBytes, 4);
   }
 
   /** Copies parameters out of the chunk, each byte once. */

@@ -92,6 +92,7 @@ export function decodeEndRequest(
  * ```
  */
 export function encodeRecord(type: number, requestId: number, content?: Uint8Array): Uint8Array {
+  inRange('type', type, 0xff);
   const length = inRange('the length of content', content?.length ?? 0, FCGI_MAX_LENGTH);
   const padding = paddingFor(length);
   const record = new Uint8Array(HEADER + length + padding);
@@ -177,7 +178,7 @@ export function encodeHeaderInto(
   padding: number,
 ): number {
   out[at] = FCGI_VERSION_1;
-  out[at + 1] = inRange('type', type, 0xff);
+  out[at + 1] = type;
   out[at + 2] = inRange('requestId', requestId, 0xffff) >> 8;
   out[at + 3] = requestId;
   out[at + 4] = length >> 8;

@@ -126,7 +126,7 @@ export class FcgiWebServer extends RecordReader {
       if (state === 'retired' || sends === 'params') continue;
       this.requestId = requestId;
       this.recordAt = this.offset;
-      throw this.fail(this.fault('FCGI_MISSING_END', 'the input ends before the request'));
+      throw this.fail(this.fault('FCGI_MISSING_END', 'the input ends before the request', 0));
     }
   }
 
