@@ -1,7 +1,12 @@
 import {
+  decodeHeader,
+  decodePairs,
   encodeBeginRequest,
+  encodeEndRequest,
   encodeParams,
   encodeRecord,
+  encodeStream,
+  FCGI_HEADER_LEN,
   FCGI_TYPE,
   FcgiApplication,
 } from '@gatewire/fastcgi';
@@ -63,6 +68,7 @@ function decodeCase(entry: string, pairs: Pairs): Case {
     peers: [
       application('FcgiApplication, new', chunks),
       { name: 'FcgiApplication, connection kept', prepare: () => decodeKept(pairs) },
+      peer('decodeHeader + decodePairs', () => decodeRecords, chunks),
       llhttp(pairs),
       ...parsers(pairs),
       ...packages(chunks),
@@ -89,7 +95,9 @@ function respondCase(): Case {
     name: 'fastcgi/respond/64k',
     work: 'a 200 with 64 KiB of body is records that can be written to a socket',
     peers: [
-      { name: 'FcgiApplication, a request opened', prepare: respond },
+      { name: 'encodeResponseHead + records', prepare: respondWhole },
+      { name: 'records, the head ready-made', prepare: () => respondBy(encodeRecords) },
+      { name: 'FcgiApplication, a request opened', prepare: respondByApplication },
       { name: 'Buffer.copy of the body', prepare: () => copy(responseBody()) },
       { name: 'fastcgi-stream', prepare: () => respondBy(fastcgiStreamRespond()) },
       { name: 'fastcgi-parser', prepare: respondByParser },
@@ -141,11 +149,35 @@ function decodeAll(decoder: FcgiApplication, chunks: Chunks): Decoded {
   return decoded;
 }
 
+/** Without state: for a caller that has the whole request, its variables in one record. */
+function decodeRecords([bytes]: Chunks): Decoded {
+  const decoded: Decoded = { params: null, body: [], ended: false };
+  let header = decodeHeader(bytes, 0);
+  for (let at = 0; header !== null; header = decodeHeader(bytes, at)) {
+    const { type, contentLength, paddingLength } = header;
+    const content = at + FCGI_HEADER_LEN;
+    at = content + contentLength + paddingLength;
+    if (type === FCGI_TYPE.PARAMS && contentLength > 0)
+      decoded.params = decodePairs(bytes, content, content + contentLength);
+    else if (type === FCGI_TYPE.STDIN) decoded.ended = contentLength === 0;
+  }
+  return decoded;
+}
+
+function encodeRecords(head: Uint8Array, body: Uint8Array): Uint8Array[] {
+  return [
+    ...encodeStream(FCGI_TYPE.STDOUT, 1, head),
+    ...encodeStream(FCGI_TYPE.STDOUT, 1, body),
+    encodeRecord(FCGI_TYPE.STDOUT, 1),
+    encodeEndRequest(1),
+  ];
+}
+
 /**
  * On a connection that is kept, where a request must be open to be answered: it has no variables and no body, and is part
  * of the measured work.
  */
-function respond(): () => Uint8Array[] {
+function respondByApplication(): () => Uint8Array[] {
   const kept = new FcgiApplication();
   const request = requestBytes([], KEEP_CONN);
   const body = responseBody();
@@ -161,13 +193,18 @@ function responseHead(): Uint8Array {
   return encodeResponseHead(200, headers, { form: 'cgi' });
 }
 
-/** The head is ready-made for the packages: they have no part that makes one. */
-function respondBy(encode: (head: Buffer, body: Buffer) => Buffer[]): () => Buffer[] {
+function respondWhole(): () => Uint8Array[] {
+  const body = responseBody();
+  return () => encodeRecords(responseHead(), body);
+}
+
+/** The head is ready-made: the packages have no part that makes one. */
+function respondBy(encode: (head: Buffer, body: Buffer) => Uint8Array[]): () => Uint8Array[] {
   const [head, body] = [Buffer.from(responseHead()), responseBody()];
   return () => encode(head, body);
 }
 
-function respondByParser(): () => Buffer[] {
+function respondByParser(): () => Uint8Array[] {
   let sent: Buffer[] = [];
   // Each record is in the memory of the one before it. Whoever sends it later has to copy it, which is not counted.
   const encode = respondBy(fastcgiParserRespond((record) => sent.push(record)));

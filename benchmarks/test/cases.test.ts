@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { CASES } from '../cases.js';
 import type { Peer } from '../case.js';
+import { CASES } from '../cases.js';
 import { asHttpRequest, asObject, CORPUS } from '../corpus.js';
 import { batchSize, findPeer, slice } from '../peer.js';
 import { runCase } from '../run.js';
 import { formatResults } from '../table.js';
+import { UWSGI_CASES } from '../uwsgi.js';
 
 /** The flat list of the corpus entry that a case is named after. */
 function pairsOf(caseName: string): readonly string[] {
@@ -67,7 +68,7 @@ function comparable(peer: Peer, made: unknown): unknown {
   return made instanceof Uint8Array ? [...made] : made;
 }
 
-describe.each(CASES)('$name', ({ name, peers }) => {
+describe.each(UWSGI_CASES)('$name', ({ name, peers }) => {
   test.each(peers)('$name does the work it is measured by', (peer) => {
     const pairs = pairsOf(name);
     const work = peer.prepare();
