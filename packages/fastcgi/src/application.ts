@@ -1,8 +1,10 @@
 import {
   ABORT_REQUEST,
+  AUTHORIZER,
   BEGIN_REQUEST,
   CANT_MPX_CONN,
   FCGI_KEEP_CONN,
+  FILTER,
   GET_VALUES,
   OVERLOADED,
   PARAMS,
@@ -118,9 +120,9 @@ export class FcgiApplication extends RecordReader {
    */
   override finish(): void {
     super.finish();
-    for (const request of [...this.requests.values()]) {
+    for (const request of this.requests.values()) {
       if (request.state === 'params') this.requests.delete(request.id);
-      else if (request.state === 'data' || (request.state === 'body' && request.role !== 2)) {
+      else if (request.state === 'data' || (request.state === 'body' && request.role !== AUTHORIZER)) {
         request.state = 'aborted';
         this.due.push({ kind: 'abort', requestId: request.id });
       }
@@ -179,7 +181,7 @@ export class FcgiApplication extends RecordReader {
     if (type === GET_VALUES) return 'whole';
     if (type === BEGIN_REQUEST) {
       if (!this.requests.has(requestId)) return 'whole';
-      throw this.fault('FCGI_ACTIVE_ID', 'the request is open', 2);
+      throw this.fault('FCGI_ACTIVE_ID', 'it is open', 2);
     }
     const inputs = APPLICATION_INPUTS[type];
     if (inputs === undefined) return this.stranger();
@@ -189,9 +191,15 @@ export class FcgiApplication extends RecordReader {
     if (request.state === 'aborted') return this.ignore();
     const next = APPLICATION_STATES[request.role][request.state][input];
     if (next === undefined) {
-      throw this.fault('FCGI_UNEXPECTED_RECORD', `${input} in the state ${request.state}`, 1);
+      throw this.fault('FCGI_UNEXPECTED_RECORD', `${input} in state ${request.state}`, 1);
     }
     this.ignored = 0;
+    if (next === 'aborted' && request.state === 'params') {
+      // Nobody was told of it: it ends here.
+      this.reply(encodeEndRequest(requestId));
+      this.forget(request);
+      return 'skip';
+    }
     this.current = request;
     request.state = next;
     return this.take(request);
@@ -235,7 +243,7 @@ export class FcgiApplication extends RecordReader {
     if (type === GET_VALUES) this.answer();
     else if (type === BEGIN_REQUEST) this.begin();
     if (current === null) return null;
-    if (type === ABORT_REQUEST) return this.aborted(current);
+    if (type === ABORT_REQUEST) return { kind: 'abort', requestId };
     if (type === PARAMS) return this.request(current);
     const isBody = type === STDIN;
     if (found === 'fragment') return { kind: isBody ? 'body' : 'data', requestId, data: this.fragment };
@@ -245,7 +253,7 @@ export class FcgiApplication extends RecordReader {
       current.state = 'aborted';
       return { kind: 'abort', requestId };
     }
-    if (current.role === 2) return null; // its bodyEnd came with the request
+    if (current.role === AUTHORIZER) return null; // its bodyEnd came with the request
     return { kind: isBody ? 'bodyEnd' : 'dataEnd', requestId };
   }
 
@@ -254,28 +262,27 @@ export class FcgiApplication extends RecordReader {
     const { role, flags } = decodeBeginRequest(this.bytes, this.bytesAt);
     const keepConn = (flags & FCGI_KEEP_CONN) !== 0;
     this.ignored = 0;
-    let refusal: number = REQUEST_COMPLETE;
+    let refusal = REQUEST_COMPLETE as number;
     if (!this.roles.includes(role)) refusal = UNKNOWN_ROLE;
     else if (!this.mpxsConns && requests.size > 0) refusal = CANT_MPX_CONN;
     else if (requests.size >= this.options.maxRequests) refusal = OVERLOADED;
-    if (refusal !== REQUEST_COMPLETE) {
-      this.closing ||= !keepConn;
-      this.reply(encodeEndRequest(requestId, 0, refusal));
+    if (refusal === REQUEST_COMPLETE) {
+      requests.set(requestId, new OpenRequest(requestId, role as 1 | 2 | 3, keepConn));
       return;
     }
-    requests.set(requestId, new OpenRequest(requestId, role as 1 | 2 | 3, keepConn));
+    this.closing ||= !keepConn;
+    this.reply(encodeEndRequest(requestId, 0, refusal));
   }
 
   private request(request: OpenRequest): FcgiRequestEvent {
     const { id, role, keepConn } = request;
     const pairs = this.pairsOf(request.params ?? newGather());
     request.params = null;
-    request.known = true;
     // An authorizer gets no body, whatever CONTENT_LENGTH says: §6.3.
-    const contentLength = role === 2 ? 0 : this.announced(pairs, 'CONTENT_LENGTH');
+    const contentLength = role === AUTHORIZER ? 0 : this.announced(pairs, 'CONTENT_LENGTH');
     request.bodyLeft = contentLength ?? Infinity;
-    if (role === 2) this.due.push({ kind: 'bodyEnd', requestId: id });
-    else if (role === 3) request.dataLeft = this.announced(pairs, 'FCGI_DATA_LENGTH') ?? Infinity;
+    if (role === AUTHORIZER) this.due.push({ kind: 'bodyEnd', requestId: id });
+    else if (role === FILTER) request.dataLeft = this.announced(pairs, 'FCGI_DATA_LENGTH') ?? Infinity;
     return { kind: 'request', requestId: id, role, keepConn, pairs, contentLength };
   }
 
@@ -283,15 +290,6 @@ export class FcgiApplication extends RecordReader {
     const length = lengthIn(pairs, name);
     if (length === null || length >= 0) return length;
     throw this.fault('FCGI_BAD_CONTENT_LENGTH', `${name} is not 1 to 15 digits, once`, 0);
-  }
-
-  /** ABORT_REQUEST. Nobody knows a request whose parameters have not ended: it is ended here. */
-  private aborted(request: OpenRequest): FcgiRequestEvent | null {
-    const { id, known } = request;
-    if (known) return { kind: 'abort', requestId: id };
-    this.reply(encodeEndRequest(id));
-    this.forget(request);
-    return null;
   }
 
   private answer(): void {

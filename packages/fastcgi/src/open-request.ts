@@ -10,8 +10,6 @@ export class OpenRequest {
   readonly keepConn: boolean;
   state: ApplicationState = 'params';
   params: Gather | null = null;
-  /** Whether the owner of the connection was told of it. */
-  known = false;
   /** Bytes of STDIN, and of DATA, that may still come. */
   bodyLeft: number = Infinity;
   dataLeft: number = Infinity;

@@ -1,12 +1,10 @@
-import { FCGI_MAX_LENGTH } from './constants.js';
-
 /** Limits and leniencies of everything that decodes. The defaults are strict. */
 export interface FcgiDecodeOptions {
   /** Most bytes of parameters per request, over all of its PARAMS records. Default 1 MiB. Checked before storing. */
   readonly maxParamsBytes?: number;
   /** Most name-value pairs per request, and in a management record. Default 4,096. */
   readonly maxPairs?: number;
-  /** Most requests that are open at once on a connection, 1 to 65,535. */
+  /** Most requests that are open at once on a connection. Default 256, of `FcgiWebServer` 1. */
   readonly maxRequests?: number;
   /** Most content of a GET_VALUES or GET_VALUES_RESULT record, in bytes. Default 4,096. */
   readonly maxValuesBytes?: number;
@@ -17,8 +15,6 @@ export interface FcgiDecodeOptions {
    * `accept` does too; php-fpm and libfcgi cut the text there, so two readers of one request may differ.
    */
   readonly nul?: 'reject' | 'accept';
-  /** Default `keep`: a name may come several times, and all of its values are there in wire order. */
-  readonly duplicates?: 'keep' | 'reject';
 }
 
 /** Options of {@link FcgiApplication}. */
@@ -52,26 +48,24 @@ export function resolveOptions(options: FcgiDecodeOptions = {}): ResolvedOptions
   return {
     maxParamsBytes: limit(options, 'maxParamsBytes', 0x100000),
     maxPairs: limit(options, 'maxPairs', 4096),
-    maxRequests: limit(options, 'maxRequests', 256, FCGI_MAX_LENGTH),
-    maxValuesBytes: limit(options, 'maxValuesBytes', 4096, FCGI_MAX_LENGTH),
+    maxRequests: limit(options, 'maxRequests', 256),
+    maxValuesBytes: limit(options, 'maxValuesBytes', 4096),
     emptyNames: options.emptyNames ?? 'reject',
     nul: options.nul ?? 'reject',
-    duplicates: options.duplicates ?? 'keep',
   };
 }
 
 /**
  * The option `name`, or `otherwise` when it is not given.
  *
- * @throws RangeError unless it is a whole number from 0 to `most`.
+ * @throws RangeError unless it is a whole number from 0 to 2,147,483,647.
  */
 export function limit<Name extends string>(
   options: { readonly [Key in Name]?: number },
   name: Name,
   otherwise: number,
-  most: number = MAX_SIZE,
 ): number {
-  return inRange(name, options[name] ?? otherwise, most);
+  return inRange(name, options[name] ?? otherwise, MAX_SIZE);
 }
 
 /** @throws RangeError unless `value` is a whole number from 0 to `most`. */

@@ -14,9 +14,8 @@ import type { FcgiDecodeOptions, ResolvedOptions } from './options.js';
  *
  * A block is decoded whole or not at all: php-fpm, libfcgi and Go drop what is malformed and run the rest.
  *
- * @throws FcgiProtocolError `FCGI_PAIR_CUT`, `FCGI_PAIR_OVERRUN`, `FCGI_EMPTY_NAME`, `FCGI_NUL`, `FCGI_LIMIT_PAIRS`, or
- *   with `duplicates: 'reject'` `FCGI_DUPLICATE_NAME`, at the pair that breaks the rule; offsets count from the start of
- *   `bytes`.
+ * @throws FcgiProtocolError `FCGI_PAIR_CUT`, `FCGI_PAIR_OVERRUN`, `FCGI_EMPTY_NAME`, `FCGI_NUL` or `FCGI_LIMIT_PAIRS`, at
+ *   the pair that breaks the rule; offsets count from the start of `bytes`.
  * @throws RangeError when `start` and `end` are not a range of `bytes`.
  *
  * @example
@@ -78,7 +77,7 @@ export function readPairs(
     at = next;
   }
   // Offsets only grow, so a block whose pairs stop exactly at its end had no length that pointed past it.
-  if (at !== end || options.duplicates === 'reject') indexPairs(bytes, start, end, block, options, origin);
+  if (at !== end) indexPairs(bytes, start, end, block, options, origin);
   // Setting the length costs 35 ns, popping the few entries that are mostly left over costs next to nothing.
   if (pairs.length - filled > 16) pairs.length = filled;
   while (pairs.length > filled) pairs.pop();
@@ -112,7 +111,6 @@ export function indexPairs(
   origin: number,
 ): number[] {
   const marks: number[] = [];
-  const seen = new Set<string>();
   let zero = options.nul === 'accept' ? MAX_SIZE : -1;
   let at = start;
   while (at < end) {
@@ -127,11 +125,6 @@ export function indexPairs(
     if (nameBytes === 0 && options.emptyNames !== 'accept') throw broken('FCGI_EMPTY_NAME');
     if (zero < name - start) zero = zeroFrom(block, name - start);
     if (zero < next - start) throw broken('FCGI_NUL');
-    if (options.duplicates === 'reject') {
-      const text = block.slice(name - start, name - start + nameBytes);
-      if (seen.has(text)) throw broken('FCGI_DUPLICATE_NAME');
-      seen.add(text);
-    }
     marks.push(name - start, name - start + nameBytes, next - start);
     at = next;
   }

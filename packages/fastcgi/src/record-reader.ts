@@ -67,7 +67,7 @@ export abstract class RecordReader {
   protected bytes: Uint8Array = EMPTY;
   protected bytesAt = 0;
   /** Where the content of a record with the handling `gather` goes: set by `admit`. */
-  protected target: Gather | null = null;
+  protected target: Gather = newGather();
   protected failure: FcgiProtocolError | null = null;
   protected finished = false;
 
@@ -209,7 +209,6 @@ export abstract class RecordReader {
       return 'fragment';
     }
     if (this.handling === 'gather') {
-      this.keepPending();
       this.pending = this.target;
       this.pendingAt = at;
       this.pendingEnd = at + count;
@@ -287,15 +286,11 @@ export abstract class RecordReader {
     const skipped = this.handling === 'skip' || this.handling === 'note';
     this.contentLeft = skipped ? 0 : length;
     this.skipLeft = skipped ? length + padding : padding;
-    if (this.handling === 'gather') this.checkGather(length);
-  }
-
-  /** Looks at the limit before anything is kept. */
-  private checkGather(length: number): void {
-    const { target, pending, options } = this;
-    if (target === null) return;
-    const inChunk = pending === target ? this.pendingEnd - this.pendingAt : 0;
-    this.atMost('FCGI_LIMIT_PARAMS', target.used + inChunk + length, options.maxParamsBytes, 4);
+    if (this.handling === 'gather' && length > 0) {
+      this.keepPending();
+      // Looked at before anything is kept.
+      this.atMost('FCGI_LIMIT_PARAMS', this.target.used + length, this.options.maxParamsBytes, 4);
+    }
   }
 
   /** Copies parameters out of the chunk, each byte once. */

@@ -93,7 +93,7 @@ export function decodeEndRequest(
  */
 export function encodeRecord(type: number, requestId: number, content?: Uint8Array): Uint8Array {
   inRange('type', type, 0xff);
-  const length = inRange('the length of content', content?.length ?? 0, FCGI_MAX_LENGTH);
+  const length = inRange('contentLength', content?.length ?? 0, FCGI_MAX_LENGTH);
   const padding = paddingFor(length);
   const record = new Uint8Array(HEADER + length + padding);
   encodeHeaderInto(record, 0, type, requestId, length, padding);
@@ -184,7 +184,7 @@ export function encodeHeaderInto(
   out[at + 4] = length >> 8;
   out[at + 5] = length;
   out[at + 6] = padding;
-  if (!isIdFor(type, requestId)) throw new RangeError(`requestId ${requestId} on a record of type ${type}`);
+  if (!isIdFor(type, requestId)) throw new RangeError(`id ${requestId} on type ${type}`);
   return at + HEADER;
 }
 

@@ -258,13 +258,13 @@ export class FcgiWebServer extends RecordReader {
     }
     const request = this.requests.get(requestId);
     if (request === undefined || request.sends === 'params') {
-      throw this.fault('FCGI_INACTIVE_ID', 'the request is not open', 2);
+      throw this.fault('FCGI_INACTIVE_ID', 'it is not open', 2);
     }
     const input = inputs[this.contentLength === 0 ? 1 : 0];
     const next = WEB_SERVER_STATES[request.state][input];
     if (next === undefined) {
       if (request.state === 'aborting' || request.state === 'retired') return 'skip';
-      throw this.fault('FCGI_UNEXPECTED_RECORD', `${input} in the state ${request.state}`, 1);
+      throw this.fault('FCGI_UNEXPECTED_RECORD', `${input} in state ${request.state}`, 1);
     }
     request.state = next;
     this.current = request;

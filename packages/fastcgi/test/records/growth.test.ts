@@ -36,7 +36,7 @@ describe('cost is linear in the input', () => {
       'a view',
       (pairs: string[]) => {
         const block = encodePairs(pairs);
-        return () => new FcgiPairsView(block, 0, block.length, { duplicates: 'reject' }).size;
+        return () => new FcgiPairsView(block, 0, block.length).size;
       },
     ],
     ['encodeParams', (pairs: string[]) => () => encodeParams(1, pairs)],

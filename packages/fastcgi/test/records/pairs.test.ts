@@ -75,14 +75,6 @@ describe('§3.4 decode', () => {
     expect(view(hex`02 01 41 00 00`, { nul: 'accept' }).get('A\0')).toBe('\0');
   });
 
-  test("duplicates: 'reject' makes the second of a name an error where it begins", () => {
-    const block = hex`01 01 41 31  02 00 42 43  01 01 41 32`;
-    expect(all(block)).toEqual(['A', '1', 'BC', '', 'A', '2']);
-    expect(failureOf(() => all(block, { duplicates: 'reject' }))).toBe('FCGI_DUPLICATE_NAME at 8');
-    expect(failureOf(() => view(block, { duplicates: 'reject' }))).toBe('FCGI_DUPLICATE_NAME at 8');
-    expect(decodePairs(block, 4, 12, { duplicates: 'reject' })).toEqual(['BC', '', 'A', '2']);
-  });
-
   test('limit: 4,096 pairs pass, 4,097 do not; maxPairs moves it', () => {
     const block = (pairs: number): Uint8Array => ascii('\x01\0A'.repeat(pairs));
     expect(all(block(4096))).toHaveLength(8192);
@@ -157,7 +149,6 @@ describe('FcgiPairsView', () => {
     const options = fc.record({
       emptyNames: fc.constantFrom('reject' as const, 'accept' as const),
       nul: fc.constantFrom('reject' as const, 'accept' as const),
-      duplicates: fc.constantFrom('keep' as const, 'reject' as const),
       maxPairs: fc.nat(5),
     });
     const byte = fc.oneof(fc.constantFrom(0, 1, 2, 65, 128), fc.nat(255));
