@@ -208,7 +208,7 @@ export class FcgiApplication extends RecordReader {
   /** What is neither about a request nor a question. */
   private stranger(): Handling {
     if (this.type > 0 && this.type <= UNKNOWN_TYPE) {
-      throw this.fault('FCGI_WRONG_DIRECTION', `type ${this.type} comes from applications`, 1);
+      throw this.fault('FCGI_WRONG_DIRECTION', `type ${this.type} is from applications`, 1);
     }
     // §4.2: for management records an answer is due; for the others the specification has none.
     if (this.requestId !== 0) return this.ignore();
@@ -289,7 +289,7 @@ export class FcgiApplication extends RecordReader {
   private announced(pairs: readonly string[], name: string): number | null {
     const length = lengthIn(pairs, name);
     if (length === null || length >= 0) return length;
-    throw this.fault('FCGI_BAD_CONTENT_LENGTH', `${name} is not 1 to 15 digits, once`, 0);
+    throw this.fault('FCGI_BAD_CONTENT_LENGTH', `${name} is not 1 to 15 digits`, 0);
   }
 
   private answer(): void {

@@ -260,8 +260,8 @@ export abstract class RecordReader {
 
   private hold(count: number, at: number): void {
     this.partial = grow(this.partial, this.held, this.held + count);
-    this.partial.set(this.chunk.subarray(at, at + count), this.held);
-    this.held += count;
+    // Few bytes: a loop is quicker than a view and `set`.
+    for (let i = at; i < at + count; i++) this.partial[this.held++] = this.chunk[i];
   }
 
   /** Takes up the record whose header is at `bytes[at]`. */
