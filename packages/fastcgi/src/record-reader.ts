@@ -165,7 +165,7 @@ export abstract class RecordReader {
       return readPairs(gather.block, 0, gather.used, this.options, 0);
     } catch (error) {
       if (!(error instanceof FcgiProtocolError)) throw error;
-      throw this.fault(error.code, `parameters: ${error.message}`, 0);
+      throw this.fault(error.code, `${error.message} in PARAMS`, 0);
     }
   }
 

@@ -211,7 +211,7 @@ describe('what is wrong', () => {
       [
         '     8  04 03 50                             3 of the 9 bytes of a pair, cut off here',
         '    11  01 04 00 01 00 00 00 00              version 1, PARAMS, request 1, 0 bytes: end, padding 0',
-        '        ! parameters: pair 0 of 3 bytes (FCGI_PAIR_OVERRUN at byte 0) (FCGI_PAIR_OVERRUN at byte 11, request 1)',
+        '        ! pair 0 of 3 bytes (FCGI_PAIR_OVERRUN at byte 0) in PARAMS (FCGI_PAIR_OVERRUN at byte 11, request 1)',
       ],
     ],
     [
