@@ -202,7 +202,7 @@ describe('what is wrong', () => {
       hex`01 05 00 00 00 00 00 00`,
       [
         '     0  01 05 00 00 00 00 00 00              version 1, STDIN, request 0, 0 bytes: end, padding 0',
-        '        ! request id 0 on type 5 (FCGI_BAD_REQUEST_ID at byte 2)',
+        '        ! id 0 on type 5 (FCGI_BAD_REQUEST_ID at byte 2)',
       ],
     ],
     [

@@ -1,3 +1,6 @@
+/** A field name. RFC 9110 §5.6.2. */
+export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
 /** What a text starts with that may be a field name, a token: perhaps nothing. RFC 9110 §5.6.2. */
 export function leadingToken(text: string): string {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*/.exec(text)?.[0] ?? '';
