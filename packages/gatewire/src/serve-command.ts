@@ -67,19 +67,18 @@ function optionsOf(flags: ServeFlags, log: Log, sink: AccessSink | null): ServeO
   };
 }
 
-/** The ready lines: written at every log level, because whoever starts the server waits for them. */
+/**
+ * The ready lines: written at every log level, because whoever starts the server waits for them, and all at once, so that
+ * whoever has seen one has seen all.
+ */
 function announce(server: Server, format: LogFormat, write: (line: string) => unknown): void {
   const time = new Date();
-  for (const { protocol, address } of server.addresses) {
-    const entry: LogEntry = {
-      level: 'info',
-      event: 'listening',
-      message: `listening on ${protocol} ${address}`,
-      protocol,
-      address,
-    };
-    write(formatLogEntry(entry, format, { color: false, time }));
-  }
+  const lines = server.addresses.map(({ protocol, address }) => {
+    const message = `listening on ${protocol} ${address}`;
+    const entry: LogEntry = { level: 'info', event: 'listening', message, protocol, address };
+    return formatLogEntry(entry, format, { color: false, time });
+  });
+  write(lines.join(''));
 }
 
 /** The first signal lets requests finish; the second INT cuts them, which the exit code tells. */

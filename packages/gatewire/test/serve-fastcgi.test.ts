@@ -33,10 +33,13 @@ afterEach(async () => {
   await directory.remove();
 });
 
-async function serve(args: readonly string[]): Promise<RunningProgram> {
+async function serve(
+  args: readonly string[],
+  output: RegExp = /^listening on fastcgi \S+\n/m,
+): Promise<RunningProgram> {
   program = await gatewire(['serve', 'app.mjs', ...args], {
     cwd: directory.path,
-    ready: { output: /^listening on fastcgi \S+\n/m },
+    ready: { output },
     stopSignal: 'SIGTERM',
   });
   return program;
@@ -48,7 +51,10 @@ function addressOf(running: RunningProgram): string {
 
 test('--fastcgi may be repeated; each has a ready line and answers', async () => {
   const path = join(directory.path, 'app.sock');
-  const running = await serve(['--fastcgi', ':0', '--fastcgi', `unix:${path}`]);
+  const running = await serve(
+    ['--fastcgi', ':0', '--fastcgi', `unix:${path}`],
+    /^listening on fastcgi unix:\S+\n/m,
+  );
   const lines = running.output().trimEnd().split('\n');
   expect(lines).toEqual([
     expect.stringMatching(/^listening on fastcgi 127\.0\.0\.1:[1-9][0-9]*$/),
