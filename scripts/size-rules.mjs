@@ -39,6 +39,7 @@ const BUNDLES = [
     code: "export * from '@gatewire/uwsgi'",
     most: 6000,
   },
+  // With its second entry. The aim is 6,000 for this too; it is not reached, and must not get worse.
   {
     name: 'uwsgi, with every packet kind',
     code: "export * from '@gatewire/uwsgi'; export * from '@gatewire/uwsgi/kinds'",
@@ -54,6 +55,7 @@ const BUNDLES = [
     code: "export * from '@gatewire/fastcgi'",
     most: 8000,
   },
+  // With its second entry. The aim is 9,000 for this too; it is not reached, and must not get worse.
   {
     name: 'fastcgi, whole',
     code: "export * from '@gatewire/fastcgi'; export * from '@gatewire/fastcgi/cgi'",

@@ -2,6 +2,7 @@ export { errorCodes, provokedCodes, tableCodes } from './codes.js';
 export { describeWith } from './describe-with.js';
 export { drain, joinFragments } from './drain.js';
 export type { Drained, PullDecoder } from './drain.js';
+export { failuresOf } from './failures.js';
 export { growthExponent } from './growth.js';
 export { ascii, hex } from './hex.js';
 export { nginxParams, nginxVersion, passLocation, startNginx } from './nginx.js';
