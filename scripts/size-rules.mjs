@@ -22,7 +22,7 @@ const EXPORTS = {
   '@gatewire/uwsgi/kinds': 25,
   '@gatewire/fastcgi': 25,
   '@gatewire/fastcgi/cgi': 25,
-  '@gatewire/interfaces': 0,
+  '@gatewire/interfaces': 4,
   '@gatewire/environ': 8,
   '@gatewire/server': 2,
 };

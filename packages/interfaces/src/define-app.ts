@@ -1,0 +1,37 @@
+import type { ASGI3Application, ASGIProtocolHandler, ASGIProtocolMap } from './asgi.js';
+
+/** The key under which a function tells a server what it is: WSGI and ASGI applications look alike from outside. */
+export const INTERFACE: unique symbol = Symbol.for('gatewire.interface');
+
+/**
+ * An ASGI application of one handler for each protocol, each with the events of its own protocol. Servers take the result
+ * for ASGI without being told.
+ *
+ * A scope type without a handler rejects with `TypeError`, as the specification has it: for `lifespan` that means "not
+ * supported, go on without".
+ *
+ * @example
+ * ```ts
+ * import { defineApp } from '@gatewire/interfaces';
+ *
+ * export default defineApp({
+ *   async http(scope, receive, send) {
+ *     const body = new TextEncoder().encode(`hello from ${scope.path}\n`);
+ *     await send({ type: 'http.response.start', status: 200 });
+ *     await send({ type: 'http.response.body', body });
+ *   },
+ * });
+ * ```
+ */
+export function defineApp(handlers: {
+  readonly [P in keyof ASGIProtocolMap]?: ASGIProtocolHandler<P>;
+}): ASGI3Application {
+  const app: ASGI3Application = (scope, receive, send) => {
+    const handler = Object.hasOwn(handlers, scope.type) ? handlers[scope.type] : undefined;
+    if (handler === undefined)
+      return Promise.reject(new TypeError(`no handler for scope type ${JSON.stringify(scope.type)}`));
+    // The protocol of the scope decides which events there are: a correlation that the type system cannot express.
+    return (handler as unknown as ASGI3Application)(scope, receive, send);
+  };
+  return Object.assign(app, { [INTERFACE]: 'asgi' as const });
+}
