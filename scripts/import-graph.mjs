@@ -51,7 +51,7 @@ export const ZONES = /** @type {readonly Zone[]} */ ([
   { folder: 'fixtures/src',             packages: [], node: true },
   { folder: 'fixtures/capture',         packages: ['@gatewire/testkit'], node: true },
   { folder: 'fixtures/test',            packages: [...LIBRARIES, ...FOR_TESTS], node: true, thirdParty: TEST_TOOLS },
-  { folder: 'benchmarks',               packages: [...LIBRARIES, '@gatewire/fixtures'], node: true, thirdParty: TEST_TOOLS },
+  { folder: 'benchmarks',               packages: [...LIBRARIES, COMMAND, ...FOR_TESTS], node: true, thirdParty: [...TEST_TOOLS, 'esbuild', 'vega', 'vega-lite'] },
 ]);
 
 /** The one file that may look for `Buffer`: it takes the fast path where there is one. */
