@@ -8,7 +8,12 @@ export default defineConfig({
   // The packages resolve to their sources. Only the ssr conditions reach the test environment.
   ssr: { resolve: { conditions: ['@gatewire/source'] } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'fixtures/test/**/*.test.ts', 'benchmarks/test/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'fixtures/test/**/*.test.ts',
+      'fixtures/fuzz/test/**/*.test.ts',
+      'benchmarks/test/**/*.test.ts',
+    ],
     setupFiles: ['packages/testkit/src/vitest-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
