@@ -24,6 +24,8 @@ const EXPORTS = {
   '@gatewire/fastcgi/cgi': 25,
   '@gatewire/interfaces': 4,
   '@gatewire/environ': 8,
+  '@gatewire/environ/scope': 8,
+  '@gatewire/environ/variables': 8,
   '@gatewire/server': 2,
 };
 
