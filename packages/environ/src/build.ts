@@ -1,7 +1,10 @@
+import { checkMethod, checkProtocol, hostName } from './checks.js';
 import { contentLength } from './content-length.js';
-import { EnvironError, quoted } from './errors.js';
+import type { HeaderOptions } from './headers.js';
 import { checkMount, repairPath } from './path.js';
 import type { PathOptions } from './path.js';
+import { repeated } from './repeats.js';
+import type { Duplicates } from './repeats.js';
 
 /** Variables by name. Values are Latin-1 text, one character per byte; an absent one is an absent key. */
 export interface Variables {
@@ -20,7 +23,7 @@ export interface Environ extends Variables {
 }
 
 /** What {@link buildEnviron} repairs, and what it leaves as it came. */
-export interface EnvironOptions extends PathOptions {
+export interface EnvironOptions extends PathOptions, HeaderOptions {
   /**
    * A name that comes several times. `join`, the default: headers as RFC 9110 §5.3 joins them (`, `, and `; ` for
    * cookies; nginx before 1.23 repeats them), other variables as uWSGI reads them, the last wins; headers that cannot
@@ -33,21 +36,6 @@ export interface EnvironOptions extends PathOptions {
   /** Default `drop`: nginx and uWSGI pass Transfer-Encoding on although the body reaches us without it. */
   readonly transferEncoding?: 'drop' | 'keep';
 }
-
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const PROTOCOL = /^(?:HTTP\/[0-9](?:\.[0-9])?|INCLUDED)$/;
-
-/** Headers of which a request has one: two different ones are two readings of the request (RFC 9110 §5.3, §7.2). */
-const SINGLE: ReadonlySet<string> = new Set([
-  'HTTP_AUTHORIZATION',
-  'HTTP_HOST',
-  'HTTP_IF_MODIFIED_SINCE',
-  'HTTP_IF_UNMODIFIED_SINCE',
-  'HTTP_PROXY_AUTHORIZATION',
-  'HTTP_RANGE',
-  'HTTP_REFERER',
-  'HTTP_USER_AGENT',
-]);
 
 /**
  * Builds the CGI part of an environ from decoded variables: flat `[name, value, ...]`, in wire order. The result has a
@@ -98,7 +86,7 @@ export function urlScheme(environ: Variables): 'http' | 'https' {
   return /^(?:on|1)$/i.test(environ['HTTPS'] ?? '') ? 'https' : 'http';
 }
 
-function collect(pairs: readonly string[], duplicates: 'join' | 'last' | 'reject'): Variables {
+function collect(pairs: readonly string[], duplicates: Duplicates): Variables {
   if (pairs.length % 2 !== 0)
     throw new TypeError(`pairs has ${pairs.length} entries, expected name, value, name, value`);
   const environ = Object.create(null) as Variables;
@@ -109,22 +97,6 @@ function collect(pairs: readonly string[], duplicates: 'join' | 'last' | 'reject
     environ[name] = earlier === undefined ? value : repeated(name, earlier, value, duplicates);
   }
   return environ;
-}
-
-function repeated(
-  name: string,
-  earlier: string,
-  value: string,
-  duplicates: 'join' | 'last' | 'reject',
-): string {
-  const refused =
-    duplicates === 'reject' ||
-    name === 'CONTENT_LENGTH' ||
-    (duplicates === 'join' && SINGLE.has(name) && earlier !== value);
-  if (refused)
-    throw new EnvironError('ENVIRON_REPEATED', name, `given twice, ${quoted(earlier)} and ${quoted(value)}`);
-  if (duplicates === 'last' || !name.startsWith('HTTP_') || SINGLE.has(name)) return value;
-  return earlier + (name === 'HTTP_COOKIE' ? '; ' : ', ') + value;
 }
 
 function repairHeaders(environ: Variables, options: EnvironOptions): void {
@@ -147,24 +119,8 @@ function repairServer(environ: Variables): void {
   environ['QUERY_STRING'] ??= '';
 }
 
-/** The host of `host[:port]`, brackets of an IPv6 address included (RFC 3986 §3.2.2). */
-function hostName(host: string): string {
-  return /^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~%!$&'()*+,;=-]+)(?::[0-9]*)?$/.exec(host)?.[1] ?? '';
-}
-
 function check(environ: Variables): void {
-  const method = environ['REQUEST_METHOD'] ?? '';
-  if (!TOKEN.test(method)) {
-    throw new EnvironError('ENVIRON_BAD_METHOD', 'REQUEST_METHOD', `${quoted(method)} is not a token`);
-  }
-  // An application that writes this into its response would write a peer's line ends with it.
-  const protocol = environ['SERVER_PROTOCOL'] ?? '';
-  if (!PROTOCOL.test(protocol)) {
-    throw new EnvironError(
-      'ENVIRON_BAD_PROTOCOL',
-      'SERVER_PROTOCOL',
-      `${quoted(protocol)}, expected HTTP/1.1 or the like`,
-    );
-  }
+  checkMethod(environ['REQUEST_METHOD'] ?? '');
+  checkProtocol(environ['SERVER_PROTOCOL'] ?? '');
   contentLength(environ);
 }

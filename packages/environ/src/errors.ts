@@ -4,8 +4,15 @@ export type EnvironErrorCode =
   | 'ENVIRON_BAD_TARGET'
   | 'ENVIRON_BAD_PROTOCOL'
   | 'ENVIRON_BAD_CONTENT_LENGTH'
+  | 'ENVIRON_BAD_HEADER'
+  | 'ENVIRON_LENGTH_REQUIRED'
   | 'ENVIRON_REPEATED'
   | 'ENVIRON_OUTSIDE_MOUNT';
+
+const STATUS: Partial<Record<EnvironErrorCode, 404 | 411>> = {
+  ENVIRON_OUTSIDE_MOUNT: 404,
+  ENVIRON_LENGTH_REQUIRED: 411,
+};
 
 /**
  * The variables or the request describe nothing that an application could be given. The client's fault, or the
@@ -28,14 +35,14 @@ export class EnvironError extends Error {
   readonly code: EnvironErrorCode;
   /** The variable to blame. */
   readonly variable: string;
-  /** The HTTP status that tells the client: 400, or 404 outside the mount. */
-  readonly status: 400 | 404;
+  /** The HTTP status that tells the client: 400, 404 outside the mount, 411 for a missing length. */
+  readonly status: 400 | 404 | 411;
 
   constructor(code: EnvironErrorCode, variable: string, detail: string) {
     super(`${variable}: ${detail} (${code})`);
     this.code = code;
     this.variable = variable;
-    this.status = code === 'ENVIRON_OUTSIDE_MOUNT' ? 404 : 400;
+    this.status = STATUS[code] ?? 400;
   }
 }
 

@@ -45,7 +45,12 @@ function isWholePath(environ: Variables, scriptName: string, pathInfo: string): 
   return !target.startsWith(scriptName + scriptName);
 }
 
-function insideMount(path: string, mount: string): string {
+/**
+ * What follows `mount` in `path`.
+ *
+ * @throws EnvironError `ENVIRON_OUTSIDE_MOUNT`
+ */
+export function insideMount(path: string, mount: string): string {
   if (isBelow(path, mount)) return path.slice(mount.length);
   throw new EnvironError(
     'ENVIRON_OUTSIDE_MOUNT',

@@ -1,6 +1,15 @@
 import { buildEnviron } from './build.js';
 import type { Environ, EnvironOptions } from './build.js';
-import { EnvironError, quoted } from './errors.js';
+import { appendHeaders } from './headers.js';
+import { percentDecode, splitTarget } from './target.js';
+
+/** Where a request came from, or arrived. */
+export interface Endpoint {
+  /** IPv4, or IPv6 without brackets; `''` for a unix socket. */
+  readonly address: string;
+  /** 0 for a unix socket. */
+  readonly port: number;
+}
 
 /** A request as an HTTP server sees it. All text is Latin-1, one character per byte. */
 export interface HttpRequest {
@@ -10,18 +19,14 @@ export interface HttpRequest {
   readonly target: string;
   /** `1.1` and the like. */
   readonly httpVersion: string;
-  /** Header fields as they arrived: flat `[name, value, ...]`. */
+  /** Header fields as they arrived: flat `[name, value, ...]`. Of HTTP/2, `:authority` may be among them. */
   readonly headers: readonly string[];
   readonly scheme: 'http' | 'https';
-  /** Address and port the request arrived at; `port` is 0 for a unix socket. */
-  readonly server: { readonly address: string; readonly port: number };
-  /** Address and port it came from. */
-  readonly client: { readonly address: string; readonly port: number };
+  /** Where the request arrived. */
+  readonly server: Endpoint;
+  /** Where it came from. */
+  readonly client: Endpoint;
 }
-
-/** Header names that no other name maps to the same variable as (nginx, Apache and gunicorn drop the rest too). */
-const MAPPED = /^[0-9A-Za-z-]+$/;
-const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)([^?#]*)((?:\?[^#]*)?)/;
 
 /**
  * Builds the CGI part of an environ from an HTTP request, as a CGI gateway in front of the application would: header
@@ -29,7 +34,9 @@ const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)([^?#]*)((?:\?[^#]*)?)/;
  * percent-decoded once, to bytes.
  *
  * @throws EnvironError `ENVIRON_BAD_TARGET` when the target is of no form that names a resource, has a malformed percent
- *   sequence or a NUL; and as `buildEnviron`.
+ *   sequence or a NUL; `ENVIRON_BAD_HEADER` when a header value has a NUL, CR or LF; `ENVIRON_BAD_CONTENT_LENGTH` when
+ *   Content-Length and Transfer-Encoding are both there; and as `buildEnviron`.
+ * @throws TypeError when `headers` has an odd length.
  *
  * @example
  * ```ts
@@ -42,53 +49,18 @@ const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)([^?#]*)((?:\?[^#]*)?)/;
  * console.log(environ['PATH_INFO'], environ['QUERY_STRING']); // /cafÃ© a=%31
  * ```
  */
-export function environFromRequest(request: HttpRequest, options?: EnvironOptions): Environ {
+export function environFromRequest(request: HttpRequest, options: EnvironOptions = {}): Environ {
   const { path, query, host } = splitTarget(request.target);
+  const { server, client } = request;
   const pairs = [
     ...['QUERY_STRING', query, 'REQUEST_METHOD', request.method, 'REQUEST_URI', request.target],
     ...['PATH_INFO', percentDecode(path), 'SERVER_PROTOCOL', `HTTP/${request.httpVersion}`],
-    ...['REQUEST_SCHEME', request.scheme, 'REMOTE_ADDR', request.client.address],
-    ...['REMOTE_PORT', String(request.client.port), 'SERVER_ADDR', request.server.address],
+    ...['REQUEST_SCHEME', request.scheme],
   ];
+  if (client.address !== '') pairs.push('REMOTE_ADDR', client.address, 'REMOTE_PORT', String(client.port));
+  if (server.address !== '') pairs.push('SERVER_ADDR', server.address);
   if (request.scheme === 'https') pairs.push('HTTPS', 'on');
-  if (request.server.port > 0) pairs.push('SERVER_PORT', String(request.server.port));
-  appendHeaders(pairs, request.headers, host);
+  if (server.port > 0) pairs.push('SERVER_PORT', String(server.port));
+  appendHeaders(pairs, request.headers, host, options);
   return buildEnviron(pairs, options);
-}
-
-/** RFC 9112 §3.2: origin-form, absolute-form (its authority beats Host) and asterisk-form. */
-function splitTarget(target: string): { path: string; query: string; host: string | null } {
-  if (target === '*') return { path: '', query: '', host: null };
-  if (target.startsWith('/')) {
-    const mark = target.indexOf('?');
-    if (mark < 0) return { path: target, query: '', host: null };
-    return { path: target.slice(0, mark), query: target.slice(mark + 1), host: null };
-  }
-  const match = ABSOLUTE.exec(target);
-  if (match === null)
-    throw new EnvironError('ENVIRON_BAD_TARGET', 'REQUEST_URI', `${quoted(target)} names no resource`);
-  return { path: match[2] || '/', query: match[3].slice(1), host: match[1] };
-}
-
-/** Percent-decodes to bytes, one character each. `+` is a plus sign in a path. */
-function percentDecode(path: string): string {
-  if (/%(?![0-9A-Fa-f]{2})|%00|\0/.test(path)) {
-    throw new EnvironError(
-      'ENVIRON_BAD_TARGET',
-      'REQUEST_URI',
-      `${quoted(path)} has a percent sequence that is no byte or NUL`,
-    );
-  }
-  return path.replace(/%[0-9A-Fa-f]{2}/g, (sequence) => String.fromCharCode(parseInt(sequence.slice(1), 16)));
-}
-
-function appendHeaders(pairs: string[], headers: readonly string[], host: string | null): void {
-  if (host !== null) pairs.push('HTTP_HOST', host);
-  for (let i = 0; i < headers.length; i += 2) {
-    if (!MAPPED.test(headers[i])) continue;
-    const name = headers[i].toUpperCase().replaceAll('-', '_');
-    if (name === 'HOST' && host !== null) continue;
-    const own = name === 'CONTENT_LENGTH' || name === 'CONTENT_TYPE';
-    pairs.push(own ? name : `HTTP_${name}`, headers[i + 1]);
-  }
 }

@@ -1,0 +1,27 @@
+import { EnvironError, quoted } from './errors.js';
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const PROTOCOL = /^(?:HTTP\/[0-9](?:\.[0-9])?|INCLUDED)$/;
+const HOST = /^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~%!$&'()*+,;=-]+)(?::[0-9]*)?$/;
+
+/** @throws EnvironError `ENVIRON_BAD_METHOD` unless `method` is a token (RFC 9110 §9.1). */
+export function checkMethod(method: string): void {
+  if (TOKEN.test(method)) return;
+  throw new EnvironError('ENVIRON_BAD_METHOD', 'REQUEST_METHOD', `${quoted(method)} is not a token`);
+}
+
+/**
+ * An application that writes SERVER_PROTOCOL into its response would write a peer's line ends with it.
+ *
+ * @throws EnvironError `ENVIRON_BAD_PROTOCOL`
+ */
+export function checkProtocol(protocol: string): void {
+  if (PROTOCOL.test(protocol)) return;
+  const detail = `${quoted(protocol)}, expected HTTP/1.1 or the like`;
+  throw new EnvironError('ENVIRON_BAD_PROTOCOL', 'SERVER_PROTOCOL', detail);
+}
+
+/** The host of `host[:port]`, brackets of an IPv6 address included (RFC 3986 §3.2.2); `''` when it is neither. */
+export function hostName(host: string): string {
+  return HOST.exec(host)?.[1] ?? '';
+}
