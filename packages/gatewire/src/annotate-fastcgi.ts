@@ -67,7 +67,7 @@ export function annotateRecords(bytes: Uint8Array, options: RecordOptions = {}):
 }
 
 /** One record after the other, with the codec's word on each. */
-class RecordRows {
+export class RecordRows {
   private readonly sheet: Sheet;
   private readonly maxPairs: number;
   private readonly decoder = new FcgiDecoder();

@@ -1,13 +1,11 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { runServe } from './serve-command.js';
+import { requestCommand } from './request/command.js';
 import { MAIN_HELP, SERVE_HELP } from './serve-help.js';
 import { serveOptions } from './serve-options.js';
 import type { ServeFlags } from './serve-options.js';
+import { exitOnWrongUsage } from './tool-command.js';
 import { VERSION } from './version.js';
-
-/** Wrong usage. */
-const EXIT_USAGE = 2;
 
 function createProgram(): Command {
   const program = new Command('gatewire')
@@ -25,11 +23,15 @@ function createProgram(): Command {
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', SERVE_HELP)
     .showHelpAfterError('(gatewire serve --help tells more)')
-    .action((specifier: string, flags: ServeFlags) => runServe(specifier, flags));
+    .action(async (specifier: string, flags: ServeFlags) => {
+      // The server is loaded for its command alone: the others start in half the time.
+      const { runServe } = await import('./serve-command.js');
+      await runServe(specifier, flags);
+    });
   for (const option of serveOptions()) serve.addOption(option);
-  for (const command of [program, serve]) {
-    command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
-  }
+  const tools = [requestCommand()];
+  for (const tool of tools) program.addCommand(tool);
+  for (const command of [program, serve, ...tools]) exitOnWrongUsage(command);
   return program;
 }
 
