@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startProgram } from '@gatewire/testkit';
@@ -41,4 +42,33 @@ export async function ended(program: RunningProgram): Promise<Ended> {
 /** Runs `gatewire` to its end. */
 export async function run(args: readonly string[], options?: ProgramOptions): Promise<Ended> {
   return ended(await gatewire(args, options));
+}
+
+/** As {@link Ended}, with what it wrote to stdout and stderr apart: stdout as bytes. */
+export interface EndedApart {
+  readonly code: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs `gatewire` to its end with something in its stdin. */
+export function runApart(
+  args: readonly string[],
+  stdin: Uint8Array | string = '',
+  cwd: string = process.cwd(),
+): Promise<EndedApart> {
+  const child = spawn(process.execPath, [...SOURCE, pathOf('src/cli.ts'), ...args], { cwd, timeout: 25_000 });
+  const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => {
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    return chunks;
+  });
+  child.stdin.on('error', () => undefined); // it need not read it
+  child.stdin.end(stdin);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) =>
+      resolve({ code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString('utf8') }),
+    );
+  });
 }

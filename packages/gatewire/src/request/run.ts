@@ -79,7 +79,15 @@ function outputsOf(flags: RequestFlags): Outputs {
     delivery: new Delivery(options, stdout),
     trace: flags.verbose === true ? createTrace(sheet, (text) => stderr.write(text)) : SILENT,
     warn: (text) => stderr.write(`gatewire request: ${visible(text)}\n`),
-    log: (bytes) => stderr.write(bytes),
+    log: logTo(stderr),
+  };
+}
+
+/** Bytes as they come, each piece on a line of its own: php-fpm ends none. */
+function logTo(stderr: NodeJS.WriteStream): (bytes: Uint8Array) => void {
+  return (bytes) => {
+    stderr.write(bytes);
+    if (bytes.at(-1) !== 0x0a) stderr.write('\n');
   };
 }
 
