@@ -1,5 +1,6 @@
-import { checkMethod, checkProtocol, hostName } from './checks.js';
+import { checkMethod, checkProtocol, schemeOf, serverName } from './checks.js';
 import { contentLength } from './content-length.js';
+import { EnvironError, quoted } from './errors.js';
 import type { HeaderOptions } from './headers.js';
 import { checkMount, repairPath } from './path.js';
 import type { PathOptions } from './path.js';
@@ -35,6 +36,19 @@ export interface EnvironOptions extends PathOptions, HeaderOptions {
   readonly httpProxy?: 'drop' | 'keep';
   /** Default `drop`: nginx and uWSGI pass Transfer-Encoding on although the body reaches us without it. */
   readonly transferEncoding?: 'drop' | 'keep';
+  /**
+   * Default `strict`: CONTENT_LENGTH is digits. `unknown-as-absent` takes `-1` for no CONTENT_LENGTH, which is what Caddy
+   * 2.6 sends for a chunked upload.
+   */
+  readonly contentLength?: 'strict' | 'unknown-as-absent';
+  /**
+   * AUTH_TYPE and REMOTE_USER. HAProxy copies them out of the Authorization header without asking anybody whether they
+   * are true: `auto`, the default, drops them when SERVER_SOFTWARE names it. `keep` them where HAProxy does check; `drop`
+   * where another web server does not, as with nginx's `$remote_user` and no `auth_basic`.
+   */
+  readonly remoteUser?: 'auto' | 'keep' | 'drop';
+  /** What the client came by, where the web server cannot know: behind something else that ends TLS. Default: it knows. */
+  readonly scheme?: 'http' | 'https';
 }
 
 /**
@@ -42,10 +56,14 @@ export interface EnvironOptions extends PathOptions, HeaderOptions {
  * null prototype, so `__proto__` is a name like any other, and is the caller's to change.
  *
  * What web servers send is no valid environ yet. Repaired here: empty CONTENT_LENGTH and CONTENT_TYPE are removed, and
- * so are HTTP_CONTENT_LENGTH and HTTP_CONTENT_TYPE; SCRIPT_NAME and PATH_INFO are set, see {@link PathOptions};
- * SERVER_NAME, SERVER_PORT, SERVER_PROTOCOL and QUERY_STRING are never missing; the rest by {@link EnvironOptions}.
+ * so are HTTP_CONTENT_LENGTH and HTTP_CONTENT_TYPE, and an HTTPS that says no; SCRIPT_NAME and PATH_INFO are set, see
+ * {@link PathOptions}; SERVER_NAME is a name without port; SERVER_NAME, SERVER_PORT, SERVER_PROTOCOL and QUERY_STRING are
+ * never missing; the rest by {@link EnvironOptions}. `headerNames` is for `HTTP_` names that are not of `A-Z`, digits and
+ * `_`: without it they are left, because the web server has had its choice.
  *
- * @throws EnvironError every code but `ENVIRON_BAD_TARGET`.
+ * @throws EnvironError `ENVIRON_BAD_METHOD`, `ENVIRON_BAD_PROTOCOL`, `ENVIRON_BAD_CONTENT_LENGTH` for what is malformed,
+ *   `ENVIRON_REPEATED` for what may come once, `ENVIRON_OUTSIDE_MOUNT` when the path is not below `scriptName`, and
+ *   `ENVIRON_BAD_HEADER` by `headerNames`.
  * @throws RangeError when `scriptName` is not a mount.
  * @throws TypeError when `pairs` has an odd length.
  *
@@ -65,7 +83,8 @@ export function buildEnviron(pairs: readonly string[], options: EnvironOptions =
   const environ = collect(pairs, options.duplicates ?? 'join');
   repairHeaders(environ, options);
   repairPath(environ, options);
-  repairServer(environ);
+  repairServer(environ, options);
+  repairUser(environ, options);
   check(environ);
   return environ as Environ;
 }
@@ -81,9 +100,7 @@ export function buildEnviron(pairs: readonly string[], options: EnvironOptions =
  * ```
  */
 export function urlScheme(environ: Variables): 'http' | 'https' {
-  const scheme = environ['REQUEST_SCHEME'];
-  if (scheme === 'http' || scheme === 'https') return scheme;
-  return /^(?:on|1)$/i.test(environ['HTTPS'] ?? '') ? 'https' : 'http';
+  return schemeOf(environ['REQUEST_SCHEME'], environ['HTTPS']);
 }
 
 function collect(pairs: readonly string[], duplicates: Duplicates): Variables {
@@ -102,21 +119,45 @@ function collect(pairs: readonly string[], duplicates: Duplicates): Variables {
 function repairHeaders(environ: Variables, options: EnvironOptions): void {
   delete environ['HTTP_CONTENT_LENGTH'];
   delete environ['HTTP_CONTENT_TYPE'];
-  if (environ['CONTENT_LENGTH'] === '') delete environ['CONTENT_LENGTH'];
+  const length = environ['CONTENT_LENGTH'];
+  if (length === '' || (length === '-1' && options.contentLength === 'unknown-as-absent'))
+    delete environ['CONTENT_LENGTH'];
   if (environ['CONTENT_TYPE'] === '') delete environ['CONTENT_TYPE'];
   if (options.httpProxy !== 'keep') delete environ['HTTP_PROXY'];
   if (options.transferEncoding !== 'keep') delete environ['HTTP_TRANSFER_ENCODING'];
+  if (options.headerNames !== undefined) judgeNames(environ, options.headerNames);
 }
 
-function repairServer(environ: Variables): void {
-  const name = environ['SERVER_NAME'] ?? '';
-  // nginx sends its first server_name: none is empty, and `_` is the customary "none".
-  if (name === '' || name === '_') {
-    environ['SERVER_NAME'] = hostName(environ['HTTP_HOST'] ?? '') || environ['SERVER_ADDR'] || 'localhost';
+/** Caddy and h2o pass `X.Real.IP` on as `HTTP_X.REAL.IP`. */
+function judgeNames(environ: Variables, headerNames: 'drop' | 'refuse'): void {
+  for (const name of Object.keys(environ)) {
+    if (!name.startsWith('HTTP_') || /^[0-9A-Z_]+$/.test(name)) continue;
+    if (headerNames === 'refuse')
+      throw new EnvironError('ENVIRON_BAD_HEADER', 'HTTP_*', `variable ${quoted(name)}`);
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- there is no prototype to fall through to
+    delete environ[name];
   }
+}
+
+function repairServer(environ: Variables, { scheme }: EnvironOptions): void {
+  if (scheme !== undefined) {
+    environ['REQUEST_SCHEME'] = scheme;
+    environ['HTTPS'] = scheme === 'https' ? 'on' : 'off';
+  }
+  const https = environ['HTTPS'];
+  if (https !== undefined && /^(?:|0|off)$/i.test(https)) delete environ['HTTPS'];
+  environ['SERVER_NAME'] = serverName(environ['SERVER_NAME'], environ['HTTP_HOST'], environ['SERVER_ADDR']);
   environ['SERVER_PORT'] ||= urlScheme(environ) === 'https' ? '443' : '80';
   environ['SERVER_PROTOCOL'] ||= 'HTTP/1.1';
   environ['QUERY_STRING'] ??= '';
+}
+
+function repairUser(environ: Variables, { remoteUser = 'auto' }: EnvironOptions): void {
+  if (environ['REMOTE_USER'] === undefined && environ['AUTH_TYPE'] === undefined) return;
+  const claimed = environ['SERVER_SOFTWARE']?.startsWith('HAProxy') === true;
+  if (remoteUser === 'keep' || (remoteUser === 'auto' && !claimed)) return;
+  delete environ['REMOTE_USER'];
+  delete environ['AUTH_TYPE'];
 }
 
 function check(environ: Variables): void {

@@ -25,3 +25,22 @@ export function checkProtocol(protocol: string): void {
 export function hostName(host: string): string {
   return HOST.exec(host)?.[1] ?? '';
 }
+
+/** SERVER_NAME, which is never empty: as it was sent, else the host of Host, else the address. */
+export function serverName(
+  name: string | undefined,
+  host: string | undefined,
+  address: string | undefined,
+): string {
+  // nginx sends its first server_name: none is empty, and `_` is the customary "none".
+  if (name === undefined || name === '' || name === '_')
+    return hostName(host ?? '') || address || 'localhost';
+  if (!name.includes(':')) return name;
+  return hostName(name) || name; // HAProxy sends the Host, with its port
+}
+
+/** REQUEST_SCHEME, else HTTPS, else `http`. */
+export function schemeOf(scheme: string | undefined, https: string | undefined): 'http' | 'https' {
+  if (scheme === 'http' || scheme === 'https') return scheme;
+  return https !== undefined && /^(?:on|1|yes)$/i.test(https) ? 'https' : 'http';
+}

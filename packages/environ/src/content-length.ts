@@ -19,7 +19,11 @@ const DIGITS = /^[0-9]{1,15}$/;
  * ```
  */
 export function contentLength(environ: Variables): number | null {
-  const text = environ['CONTENT_LENGTH'];
+  return lengthOf(environ['CONTENT_LENGTH']);
+}
+
+/** {@link contentLength} of the variable's value. */
+export function lengthOf(text: string | undefined): number | null {
   if (text === undefined || text === '') return null;
   if (DIGITS.test(text)) return Number(text);
   throw new EnvironError(

@@ -5,6 +5,7 @@ export type EnvironErrorCode =
   | 'ENVIRON_BAD_PROTOCOL'
   | 'ENVIRON_BAD_CONTENT_LENGTH'
   | 'ENVIRON_BAD_HEADER'
+  | 'ENVIRON_BAD_TEXT'
   | 'ENVIRON_LENGTH_REQUIRED'
   | 'ENVIRON_REPEATED'
   | 'ENVIRON_OUTSIDE_MOUNT';
@@ -33,7 +34,7 @@ const STATUS: Partial<Record<EnvironErrorCode, 404 | 411>> = {
 export class EnvironError extends Error {
   override readonly name = 'EnvironError';
   readonly code: EnvironErrorCode;
-  /** The variable to blame. */
+  /** The variable to blame; `HTTP_*` for a header name that makes none, `text` for a text of which no more is known. */
   readonly variable: string;
   /** The HTTP status that tells the client: 400, 404 outside the mount, 411 for a missing length. */
   readonly status: 400 | 404 | 411;

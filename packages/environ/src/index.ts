@@ -5,5 +5,8 @@ export { EnvironError } from './errors.js';
 export type { EnvironErrorCode } from './errors.js';
 export type { HeaderOptions } from './headers.js';
 export type { PathOptions } from './path.js';
+export { environFromProcess } from './process.js';
+export type { ProcessOptions } from './process.js';
 export { environFromRequest } from './request.js';
 export type { Endpoint, HttpRequest } from './request.js';
+export { latin1Text, utf8Text } from './text.js';

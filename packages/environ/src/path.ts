@@ -1,20 +1,26 @@
 import type { Variables } from './build.js';
 import { EnvironError, quoted } from './errors.js';
+import { lenientlyDecoded, resolved } from './target.js';
 
 /** How the path of a request is divided between SCRIPT_NAME and PATH_INFO. */
 export interface PathOptions {
   /**
    * Where the application is mounted: `''` or `/name`. Given, the whole path is divided there, on a segment boundary,
-   * and any other path is `ENVIRON_OUTSIDE_MOUNT`. Not given, the division of the web server is taken.
+   * and any other path is `ENVIRON_OUTSIDE_MOUNT`. Not given, the division of the web server is taken. lighttpd needs it
+   * where it has the prefix `/`: it takes the first segment for SCRIPT_NAME.
    */
   readonly scriptName?: string;
   /**
-   * What PATH_INFO means. `auto`, the default, repairs what nginx's own parameter files do: with `uwsgi_params` and a
-   * SCRIPT_NAME added, PATH_INFO holds the whole path; with `fastcgi_params`, SCRIPT_NAME does and there is no
-   * PATH_INFO. `cgi` takes both as RFC 3875 means them, for users of `fastcgi_split_path_info`.
+   * What PATH_INFO means. `auto`, the default, repairs what web servers send that were not told of a division: the whole
+   * path as PATH_INFO beside a SCRIPT_NAME (nginx, `uwsgi_params`), or as SCRIPT_NAME (nginx's `fastcgi_params`, Caddy,
+   * Apache's mod_proxy_fcgi, HAProxy); and h2o's PATH_INFO of an absolute request target, which has the authority in it.
+   * `cgi` takes both as RFC 3875 means them, for users of `fastcgi_split_path_info` and the like.
    */
   readonly pathInfo?: 'auto' | 'cgi';
 }
+
+/** What h2o makes of a request for `http://example.com/x`: `/http://example.com/x`. */
+const WITH_AUTHORITY = /^\/[A-Za-z][A-Za-z0-9+.-]*:\/+[^/]*/;
 
 /** Sets SCRIPT_NAME and PATH_INFO so that together they are the decoded path, as PEP 3333 wants them. */
 export function repairPath(environ: Variables, options: PathOptions): void {
@@ -22,11 +28,10 @@ export function repairPath(environ: Variables, options: PathOptions): void {
   let pathInfo = environ['PATH_INFO'] ?? '';
   if (scriptName === '/') scriptName = '';
   if (options.pathInfo !== 'cgi') {
-    if (pathInfo === '' && scriptName !== '' && environ['DOCUMENT_URI'] === scriptName) {
-      [scriptName, pathInfo] = ['', scriptName];
-    } else if (isWholePath(environ, scriptName, pathInfo)) {
-      pathInfo = pathInfo.slice(scriptName.length);
-    }
+    if (scriptName === '') pathInfo = withoutAuthority(environ, pathInfo);
+    else if (pathInfo === '') {
+      if (isUndivided(environ, scriptName)) [scriptName, pathInfo] = ['', scriptName];
+    } else if (isWholePath(environ, scriptName, pathInfo)) pathInfo = pathInfo.slice(scriptName.length);
   }
   if (options.scriptName !== undefined) {
     pathInfo = insideMount(scriptName + pathInfo, options.scriptName);
@@ -38,11 +43,29 @@ export function repairPath(environ: Variables, options: PathOptions): void {
   environ['PATH_INFO'] = pathInfo;
 }
 
-/** Whether PATH_INFO repeats SCRIPT_NAME: it begins with it, while the request target does not hold it twice. */
+function withoutAuthority(environ: Variables, pathInfo: string): string {
+  const target = environ['REQUEST_URI'];
+  if (target === undefined || target.startsWith('/') || !pathInfo.includes(':/')) return pathInfo;
+  return pathInfo.replace(WITH_AUTHORITY, '');
+}
+
+/**
+ * Whether SCRIPT_NAME is the whole path, beside no PATH_INFO: nobody told the web server of a mount. Of nginx and Caddy
+ * DOCUMENT_URI tells, which is the path; of Apache the address that it puts into SCRIPT_FILENAME; of HAProxy its name.
+ */
+function isUndivided(environ: Variables, scriptName: string): boolean {
+  if (environ['DOCUMENT_URI'] !== undefined) return environ['DOCUMENT_URI'] === scriptName;
+  if (environ['SCRIPT_FILENAME']?.startsWith('proxy:fcgi://') === true) return true;
+  return environ['SERVER_SOFTWARE']?.startsWith('HAProxy') === true;
+}
+
+/** Whether PATH_INFO repeats SCRIPT_NAME: it begins with it, and the request target is not the two of them together. */
 function isWholePath(environ: Variables, scriptName: string, pathInfo: string): boolean {
   const target = environ['REQUEST_URI'];
-  if (scriptName === '' || target === undefined || !isBelow(pathInfo, scriptName)) return false;
-  return !target.startsWith(scriptName + scriptName);
+  if (target === undefined || !isBelow(pathInfo, scriptName)) return false;
+  const path = lenientlyDecoded(target);
+  const both = scriptName + pathInfo;
+  return path !== both && resolved(path) !== both;
 }
 
 /**

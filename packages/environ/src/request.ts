@@ -2,6 +2,7 @@ import { buildEnviron } from './build.js';
 import type { Environ, EnvironOptions } from './build.js';
 import { appendHeaders } from './headers.js';
 import { percentDecode, splitTarget } from './target.js';
+import type { Target } from './target.js';
 
 /** Where a request came from, or arrived. */
 export interface Endpoint {
@@ -50,16 +51,27 @@ export interface HttpRequest {
  * ```
  */
 export function environFromRequest(request: HttpRequest, options: EnvironOptions = {}): Environ {
-  const { path, query, host } = splitTarget(request.target);
+  const target = splitTarget(request.target);
+  return environOf(request, { ...target, path: percentDecode(target.path) }, undefined, options);
+}
+
+/** The environ of a request whose target is taken apart, and its path decoded. */
+export function environOf(
+  request: HttpRequest,
+  { path, query, host }: Target,
+  serverName: string | undefined,
+  options: EnvironOptions,
+): Environ {
   const { server, client } = request;
   const pairs = [
     ...['QUERY_STRING', query, 'REQUEST_METHOD', request.method, 'REQUEST_URI', request.target],
-    ...['PATH_INFO', percentDecode(path), 'SERVER_PROTOCOL', `HTTP/${request.httpVersion}`],
+    ...['PATH_INFO', path, 'SERVER_PROTOCOL', `HTTP/${request.httpVersion}`],
     ...['REQUEST_SCHEME', request.scheme],
   ];
   if (client.address !== '') pairs.push('REMOTE_ADDR', client.address, 'REMOTE_PORT', String(client.port));
   if (server.address !== '') pairs.push('SERVER_ADDR', server.address);
   if (request.scheme === 'https') pairs.push('HTTPS', 'on');
+  if (serverName !== undefined) pairs.push('SERVER_NAME', serverName);
   if (server.port > 0) pairs.push('SERVER_PORT', String(server.port));
   appendHeaders(pairs, request.headers, host, options);
   return buildEnviron(pairs, options);

@@ -38,22 +38,46 @@ export function splitTarget(target: string): Target {
 export function percentDecode(path: string): string {
   if (!path.includes('%') && !path.includes('\0')) return path;
   if (NO_BYTE.test(path)) throw badTarget(path, 'has a percent sequence that is no byte or NUL');
+  return decoded(path);
+}
+
+/** Writes the bytes of a path as a target has them: what RFC 3986 §3.3 does not allow there is percent-encoded. */
+export function percentEncode(path: string): string {
+  return path.replace(
+    /[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
+}
+
+/** The path of a target, up to the query: as it is written, without the authority that an absolute target has. */
+export function pathOf(target: string): string {
+  const path = target.startsWith('/') ? target : (ABSOLUTE.exec(target)?.[2] ?? target) || '/';
+  const mark = path.indexOf('?');
+  return mark < 0 ? path : path.slice(0, mark);
+}
+
+/** {@link pathOf}, decoded as a web server may have done it: what is malformed stays. */
+export function lenientlyDecoded(target: string): string {
+  return decoded(pathOf(target));
+}
+
+function decoded(path: string): string {
+  if (!path.includes('%')) return path;
   return path.replace(/%[0-9A-Fa-f]{2}/g, (sequence) => String.fromCharCode(parseInt(sequence.slice(1), 16)));
 }
 
 /**
  * A decoded path as nginx has it in `$document_uri`: without dot segments, and with one slash where there were several.
- *
- * @throws EnvironError `ENVIRON_BAD_TARGET` when it leads above the root.
+ * `null` when it leads above the root.
  */
-export function normalized(path: string): string {
+export function resolved(path: string): string | null {
   if (!path.includes('/.') && !path.includes('//')) return path;
   const kept: string[] = [];
   const segments = path.split('/');
   for (const segment of segments) {
     if (segment === '' || segment === '.') continue;
     if (segment !== '..') kept.push(segment);
-    else if (kept.pop() === undefined) throw badTarget(path, 'leads above the root');
+    else if (kept.pop() === undefined) return null;
   }
   const last = segments[segments.length - 1];
   const folder = kept.length > 0 && (last === '' || last === '.' || last === '..');

@@ -5,7 +5,7 @@ import { appendHeaders } from '../headers.js';
 import { checkMount, insideMount } from '../path.js';
 import { repeated } from '../repeats.js';
 import type { HttpRequest } from '../request.js';
-import { badTarget, normalized } from '../target.js';
+import { badTarget, resolved } from '../target.js';
 import { LISTS } from './list.js';
 import type { VariablesOptions } from './options.js';
 
@@ -79,7 +79,8 @@ function isSent(name: string, { hopByHop }: VariablesOptions): boolean {
 
 function valuesOf(request: RequestParts, options: VariablesOptions): Values {
   const { server, client, headers } = request;
-  const whole = options.path === 'as-sent' ? request.path : normalized(request.path);
+  const whole = options.path === 'as-sent' ? request.path : resolved(request.path);
+  if (whole === null) throw badTarget(request.target, 'leads above the root');
   const { scriptName, pathInfo } = divided(whole, options);
   const https = request.scheme === 'https';
   return {
