@@ -3,6 +3,9 @@ import type { ASGI3Application, ASGIProtocolHandler, ASGIProtocolMap } from './a
 /** The key under which a function tells a server what it is: WSGI and ASGI applications look alike from outside. */
 export const INTERFACE: unique symbol = Symbol.for('gatewire.interface');
 
+/** An ASGI application that says what it is. */
+export type DefinedApplication = ASGI3Application & { readonly [INTERFACE]: 'asgi' };
+
 /**
  * An ASGI application of one handler for each protocol, each with the events of its own protocol. Servers take the result
  * for ASGI without being told.
@@ -25,7 +28,7 @@ export const INTERFACE: unique symbol = Symbol.for('gatewire.interface');
  */
 export function defineApp(handlers: {
   readonly [P in keyof ASGIProtocolMap]?: ASGIProtocolHandler<P>;
-}): ASGI3Application {
+}): DefinedApplication {
   const app: ASGI3Application = (scope, receive, send) => {
     const handler = Object.hasOwn(handlers, scope.type) ? handlers[scope.type] : undefined;
     if (handler === undefined)
