@@ -2,6 +2,8 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { CASES } from './cases.js';
 import { formatMemory, growth, runMemory, STREAMS } from './memory.js';
+import { print, runCommand } from './main.js';
+import { Progress } from './progress.js';
 import { pinned, runCase } from './run.js';
 import type { CaseResult, Plan } from './run.js';
 import { formatResults } from './table.js';
@@ -48,18 +50,18 @@ async function main(): Promise<number> {
 
   const plan = values.quick ? QUICK : FULL;
   const slices = cases.reduce((sum, { peers }) => sum + peers.length, 0) * plan.rounds;
-  const started = performance.now();
+  const shown = new Progress();
   const results: CaseResult[] = [];
   let done = 0;
   for (const subject of cases) {
     const before = done;
     const progress = (round: number): void => {
       done = before + round * subject.peers.length;
-      showProgress(subject.name, done / slices, started);
+      shown.show(done / slices, subject.name);
     };
     results.push(await runCase(subject, plan, progress));
   }
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  shown.end();
   const machine = { node: process.version, processor: cpus()[0]?.model ?? 'unknown', pinned, ...plan };
   return print(
     values.json ? JSON.stringify({ ...machine, results }, null, 2) + '\n' : describe(machine, results),
@@ -81,27 +83,4 @@ function describe(
   return `${formatResults(results)}\n${where}; ${how}.\n`;
 }
 
-/** One line that rewrites itself on a terminal; elsewhere a line each time another case begins. */
-function showProgress(name: string, share: number, started: number): void {
-  const left = ((performance.now() - started) / 1000) * (1 / share - 1);
-  const line = `${name}  ${(share * 100).toFixed(0)} %, ${left.toFixed(0)} s left`;
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
-  else if (name !== lastShown) process.stderr.write(`${line}\n`);
-  lastShown = name;
-}
-let lastShown = '';
-
-function print(text: string): number {
-  process.stdout.write(text);
-  return 0;
-}
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 2;
-  },
-);
+runCommand('bench', main);
