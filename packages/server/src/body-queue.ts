@@ -44,6 +44,11 @@ export class BodyQueue {
     return this.ended;
   }
 
+  /** Whether all of the body was pushed and read. */
+  get drained(): boolean {
+    return this.ended && this.chunks.length === 0;
+  }
+
   push(data: Uint8Array): void {
     this.received += data.length;
     if (this.discarding) return;
@@ -87,7 +92,7 @@ export class BodyQueue {
     }
     if (this.ended) return Promise.resolve(null);
     if (this.error !== null) return Promise.reject(this.error);
-    if (this.waiting !== null) return Promise.reject(new TypeError('wsgi.input is being read already'));
+    if (this.waiting !== null) return Promise.reject(new TypeError('the request body is being read already'));
     this.onWait(true);
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };

@@ -29,6 +29,7 @@ export function fastcgiGateway(): Gateway {
       spoil: () => [NO_RECORD],
     }),
     takeReplies: () => codec.takeReplies(),
+    tunnels: false,
     get shouldClose() {
       return codec.shouldClose;
     },

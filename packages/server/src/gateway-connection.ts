@@ -1,15 +1,22 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { buildEnviron } from '@gatewire/environ';
+import { httpScope, websocketScope } from '@gatewire/environ/scope';
+import type { ASGIExtensions } from '@gatewire/interfaces';
 import { BodyQueue, ClientGone } from './body-queue.js';
 import { sendPlain } from './exchange.js';
 import type { Gateway, GatewayEvent, GatewayRequest, PeerError } from './gateway.js';
 import type { Service } from './service.js';
 import { SocketResponse } from './socket-response.js';
+import { Tunnel, WEBSOCKET_EXTENSIONS } from './tunnel.js';
 import { PLAIN_FRAMING } from './uwsgi-gateway.js';
+import { asksForWebSocket } from './websocket-handshake.js';
 
 /** How long a peer may keep a connection open whose last response is sent, in milliseconds. */
 const LINGER_MS = 5000;
+
+/** What ASGI applications may use beyond the base: interim responses and trailers pass no web server. */
+const HTTP_EXTENSIONS: ASGIExtensions = { 'http.response.pathsend': {} };
 
 /** A request at work. */
 interface Work {
@@ -34,6 +41,8 @@ export class GatewayConnection {
   private refused = false;
   private served = false;
   private stopping = false;
+  /** What takes the bytes instead of the codec, once the client has asked for another protocol. */
+  private tunnel: Tunnel | null = null;
 
   constructor(socket: Socket, service: Service, gateway: Gateway) {
     this.socket = socket;
@@ -63,6 +72,10 @@ export class GatewayConnection {
     if (this.works.size === 0 && this.timer === undefined) {
       this.limit(this.service.settings.headerTimeoutMs, 'no complete request');
     }
+    if (this.tunnel !== null) {
+      this.tunnel.push(chunk);
+      return;
+    }
     this.guard(() => {
       this.gateway.codec.receive(chunk);
       this.drain();
@@ -71,6 +84,7 @@ export class GatewayConnection {
 
   /** The peer sends no more. Before a response is complete that means that it has gone: web servers never half-close. */
   private finish(): void {
+    if (this.tunnel?.taken === true) return;
     this.guard(() => {
       this.gateway.codec.finish();
       this.drain();
@@ -119,17 +133,35 @@ export class GatewayConnection {
     const work = { body, response, abort };
     this.works.set(request.requestId, work);
     const { rootPath } = settings;
+    const path = rootPath === undefined ? {} : { scriptName: rootPath };
+    const { pairs } = request;
+    this.tunnel = this.isUpgrade(pairs) ? new Tunnel(this.socket, response, body) : null;
+    const scope = this.tunnel === null ? httpScope : websocketScope;
+    const extensions = this.tunnel === null ? HTTP_EXTENSIONS : WEBSOCKET_EXTENSIONS;
     const handled = this.service.handle({
       protocol: this.gateway.protocol,
       acceptedAt: this.acceptedAt,
       requestedAt: performance.now(),
-      environ: () => buildEnviron(request.pairs, rootPath === undefined ? {} : { scriptName: rootPath }),
+      environ: () => buildEnviron(pairs, path),
+      scope: () => scope(pairs, { ...path, extensions }),
       contentLength: request.contentLength,
       body,
       signal: abort.signal,
       response,
+      upgrade: this.tunnel,
     });
     void handled.then(() => this.done(request.requestId, work));
+  }
+
+  /** Whether the client asks for a WebSocket, the protocol can carry it and the application may want it. */
+  private isUpgrade(pairs: readonly string[]): boolean {
+    if (!this.gateway.tunnels || !this.service.webSockets) return false;
+    const value = (name: string): string => {
+      for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return pairs[i + 1];
+      return '';
+    };
+    const upgrade = value('HTTP_UPGRADE');
+    return upgrade !== '' && asksForWebSocket(value('REQUEST_METHOD'), upgrade, value('HTTP_CONNECTION'));
   }
 
   /** The response is sent or given up. What still comes of its body is dropped. */
@@ -196,6 +228,7 @@ export class GatewayConnection {
 
   /** Nobody waits for the responses any more. */
   private gone(reason: string): void {
+    if (this.tunnel?.taken === true) return;
     for (const work of this.works.values()) this.fail(work, reason);
   }
 

@@ -49,6 +49,8 @@ export interface Gateway {
   framing(request: GatewayRequest): Framing;
   /** What the codec owes the peer beside the responses. */
   takeReplies(): Uint8Array[];
+  /** Whether the web server passes bytes on in both directions after a 101. */
+  readonly tunnels: boolean;
   /** Whether the connection ends when no request is at work. */
   readonly shouldClose: boolean;
   /** The error as the peer's, or null when it is our own. */

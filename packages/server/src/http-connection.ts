@@ -1,10 +1,14 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { environFromRequest } from '@gatewire/environ';
-import type { HttpRequest } from '@gatewire/environ';
+import { scopeFromRequest } from '@gatewire/environ/scope';
+import type { ASGIExtensions } from '@gatewire/interfaces';
 import { BodyQueue, ClientGone } from './body-queue.js';
+import { describe, lengthOf } from './http-request.js';
 import { HttpResponse } from './http-response.js';
+import { upgrade } from './http-upgrade.js';
 import type { Service } from './service.js';
 
 /** An HTTP/1.1 server (node:http) that answers with the application: for development, and for health checks. */
@@ -26,11 +30,19 @@ export function createHttpServer(service: Service): HttpServer {
       socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     else socket.destroy();
   });
+  // Whoever listens takes every upgrade: without a use for them they are better not seen, and the request goes on.
+  if (service.webSockets) {
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      upgrade(server, request, socket, head, service);
+    });
+  }
   return server;
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, service: Service): void {
+/** Answers one request. */
+export function answer(request: IncomingMessage, response: ServerResponse, service: Service): void {
   const { rootPath, bodyTimeoutMs, maxBodyBytes } = service.settings;
+  const path = rootPath === undefined ? {} : { scriptName: rootPath };
   const abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const body = new BodyQueue(request, maxBodyBytes, (waiting) => {
@@ -52,36 +64,25 @@ function answer(request: IncomingMessage, response: ServerResponse, service: Ser
     protocol: 'http',
     acceptedAt: now,
     requestedAt: now,
-    environ: () =>
-      environFromRequest(describe(request), rootPath === undefined ? {} : { scriptName: rootPath }),
+    environ: () => environFromRequest(describe(request), path),
+    scope: () => scopeFromRequest(describe(request), { ...path, type: 'http', extensions: offered(request) }),
     contentLength: lengthOf(request),
     body,
     signal: abort.signal,
     response: sink,
+    upgrade: null,
   });
   void handled.then(() => body.discard());
+}
+
+/** What ASGI applications may use beyond the base: HTTP/1.0 has neither interim responses nor trailers. */
+function offered({ httpVersionMinor }: IncomingMessage): ASGIExtensions {
+  if (httpVersionMinor === 0) return { 'http.response.pathsend': {} };
+  return { 'http.response.pathsend': {}, 'http.response.early_hint': {}, 'http.response.trailers': {} };
 }
 
 function receiveBody(request: IncomingMessage, body: BodyQueue): void {
   request.on('data', (chunk: Uint8Array) => body.push(chunk));
   request.on('end', () => body.end());
   request.on('error', () => body.fail(new ClientGone('the request body ended early')));
-}
-
-function lengthOf(request: IncomingMessage): number | null {
-  if (request.headers['transfer-encoding'] !== undefined) return null;
-  return Number(request.headers['content-length'] ?? 0);
-}
-
-function describe(request: IncomingMessage): HttpRequest {
-  const { socket } = request;
-  return {
-    method: request.method ?? '',
-    target: request.url ?? '',
-    httpVersion: request.httpVersion,
-    headers: request.rawHeaders,
-    scheme: 'http',
-    server: { address: socket.localAddress ?? '', port: socket.localPort ?? 0 },
-    client: { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
-  };
 }

@@ -28,13 +28,35 @@ export class HttpResponse implements SentResponse {
     this.headAt = performance.now();
   }
 
+  /** HTTP/1.0 has no interim responses (RFC 9110 §15.2). */
+  get earlyHints(): ((links: readonly string[]) => void) | null {
+    if (this.response.req.httpVersionMinor === 0) return null;
+    return (links) => this.response.writeEarlyHints({ link: [...links] });
+  }
+
+  /** Trailers need chunks, so HTTP/1.1 (RFC 9112 §7.1.2). They are dropped where the client did not ask for them. */
+  get trailers(): ((fields: readonly (readonly [string, string])[]) => void) | null {
+    const { req } = this.response;
+    if (req.httpVersionMinor === 0) return null;
+    const wanted = /(?:^|[, ])trailers(?:[, ;]|$)/i.test(String(req.headers['te'] ?? ''));
+    return (fields) => {
+      if (wanted) this.response.addTrailers(fields.map(([name, value]): [string, string] => [name, value]));
+    };
+  }
+
   write(data: Uint8Array): Promise<void> | undefined {
     if (this.gone !== null) return Promise.reject(this.gone);
     this.bytesOut += data.length;
-    if (this.response.write(data)) return undefined;
+    // An empty write sends nothing in node:http, not even the head.
+    if (data.length === 0) this.response.flushHeaders();
+    else if (!this.response.write(data)) return this.drained();
+    return undefined;
+  }
+
+  private drained(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
-      this.stall = setTimeout(() => this.response.destroy(), this.stallMs);
+      if (this.stallMs !== Infinity) this.stall = setTimeout(() => this.response.destroy(), this.stallMs);
     });
   }
 

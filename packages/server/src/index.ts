@@ -1,6 +1,10 @@
+export type { Application, Applications, FetchApplication } from './application.js';
+export { runCGI } from './cgi.js';
+export type { CGIOptions } from './cgi.js';
 export type {
   AccessEntry,
   BoundAddress,
+  Interface,
   ListenAddress,
   LogEntry,
   Protocol,

@@ -30,7 +30,7 @@ export interface LogEntry {
 
 /** One finished request. Times are milliseconds. */
 export interface AccessEntry {
-  readonly protocol: Protocol;
+  readonly protocol: Protocol | 'cgi';
   /** The variables of the request; null when it never became one. */
   readonly environ: Environ | null;
   readonly status: number;
@@ -47,9 +47,24 @@ export interface AccessEntry {
   readonly aborted: boolean;
 }
 
+/** What an application may be: see `Application`. */
+export type Interface = 'wsgi' | 'asgi' | 'fetch' | 'node';
+
 /** Options of `serve`. Times are seconds, sizes bytes. */
 export interface ServeOptions {
   readonly listen: readonly ListenAddress[];
+  /**
+   * What the application is. Default `auto`: an object with a `fetch` method is a Fetch handler; a function is what
+   * `defineApp` marked it as, else WSGI. A function of one or of three parameters is refused: say what it is.
+   */
+  readonly interface?: 'auto' | Interface;
+  /**
+   * Whether an ASGI application is asked to start and stop (lifespan.rst). Default `auto`: one that fails without an
+   * answer has no lifespan; with `on` the server does not start then.
+   */
+  readonly lifespan?: 'auto' | 'on' | 'off';
+  /** Variables for every request, beside what the web server sends; they win. For ASGI they are no headers. */
+  readonly environ?: Readonly<Record<string, string>>;
   /** Where the application is mounted: `''` or `/name`. Default: what the web server says. */
   readonly rootPath?: string;
   /** Largest request body; more is answered with 413. Default 1 GiB. */
@@ -75,6 +90,7 @@ export interface ServeOptions {
 /** {@link ServeOptions} with the defaults filled in; times in milliseconds. */
 export interface Settings {
   readonly rootPath: string | undefined;
+  readonly environ: Readonly<Record<string, string>> | undefined;
   readonly maxBodyBytes: number;
   readonly headerTimeoutMs: number;
   readonly bodyTimeoutMs: number;
@@ -96,6 +112,7 @@ export function resolveSettings(options: ServeOptions): Settings {
   }
   return {
     rootPath,
+    environ: options.environ,
     maxBodyBytes: amount('maxBodyBytes', options.maxBodyBytes, GIB),
     headerTimeoutMs: 1000 * amount('headerTimeout', options.headerTimeout, 10),
     bodyTimeoutMs: 1000 * amount('bodyTimeout', options.bodyTimeout, 60),

@@ -1,4 +1,5 @@
-// What PEP 3333 asks of status and headers ("The start_response() Callable"), checked when the application sets them.
+// What may stand in a response head: PEP 3333, "The start_response() Callable"; ASGI, www.rst, "Response Start".
+import { STATUS_CODES } from 'node:http';
 import type { WSGIHeader } from '@gatewire/interfaces';
 
 /** A checked response head. `headers` is flat; `contentLength` is what the application promised, or null. */
@@ -13,6 +14,8 @@ const STATUS = /^([1-9][0-9]{2}) ([\x20-\x7e\x80-\xff]*)$/;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 §5.5 without the tab: PEP 3333 forbids every control character. */
 const VALUE = /^[\x20-\x7e\x80-\xff]*$/;
+/** RFC 9110 §5.5. */
+const FIELD_CONTENT = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** The server's business, not the application's (PEP 3333, "Other HTTP Features"; RFC 9110 §7.6.1). */
 const FORBIDDEN: ReadonlySet<string> = new Set([
@@ -46,24 +49,76 @@ export function checkHead(status: unknown, headers: unknown): ResponseHead {
   const flat: string[] = [];
   let contentLength: number | null = null;
   for (const header of headers as unknown[]) {
-    const [name, value] = checkHeader(header);
+    const [name, value] = pairOfStrings(header);
+    checkField(name, value, VALUE);
     if (name.toLowerCase() === 'content-length') contentLength = checkLength(value, contentLength);
     flat.push(name, value);
   }
   return { status: code, reason: match[2], headers: flat, contentLength };
 }
 
-function checkHeader(header: unknown): WSGIHeader {
+/**
+ * Checks the status and headers of `http.response.start` or `websocket.http.response.start` and copies them as text.
+ * Transfer-Encoding is left out, as the specification has it.
+ *
+ * @throws TypeError when something is of the wrong type, RangeError when it is of the wrong form.
+ */
+export function checkStart(status: unknown, headers: unknown = []): ResponseHead {
+  if (!Number.isInteger(status)) throw new TypeError(`status is ${String(status)}, expected an integer`);
+  const code = status as number;
+  if (code < 200 || code > 999) throw new RangeError(`status is ${code}, expected 200 to 999`);
+  let contentLength: number | null = null;
+  const flat: string[] = [];
+  for (const [name, value] of checkFields(headers)) {
+    const known = name.toLowerCase();
+    if (known === 'transfer-encoding') continue;
+    if (known === 'content-length') contentLength = checkLength(value, contentLength);
+    flat.push(name, value);
+  }
+  return { status: code, reason: STATUS_CODES[code] ?? '', headers: flat, contentLength };
+}
+
+/** Checks ASGI headers, pairs of bytes, and gives them as text. @throws As {@link checkStart}. */
+export function checkFields(headers: unknown): WSGIHeader[] {
+  if (typeof headers !== 'object' || headers === null || !(Symbol.iterator in headers))
+    throw new TypeError('headers is not iterable, expected pairs of [name, value] as bytes');
+  const fields: WSGIHeader[] = [];
+  for (const header of headers as Iterable<unknown>) {
+    const [name, value] = pairOfBytes(header);
+    if (name.toLowerCase() !== 'transfer-encoding') checkField(name, value, FIELD_CONTENT);
+    fields.push([name, value]);
+  }
+  return fields;
+}
+
+function pairOfStrings(header: unknown): WSGIHeader {
   if (!Array.isArray(header) || header.length !== 2)
     throw new TypeError('a header is not a pair of [name, value]');
   const [name, value] = header as [unknown, unknown];
   if (typeof name !== 'string' || typeof value !== 'string') {
     throw new TypeError(`header ${String(name)} is not a pair of strings`);
   }
-  if (!TOKEN.test(name)) throw new RangeError(`header name ${JSON.stringify(name)} is not a token`);
-  if (!VALUE.test(value)) throw new RangeError(`header ${name} has a control character or is not Latin-1`);
-  if (FORBIDDEN.has(name.toLowerCase())) throw new RangeError(`header ${name} is the server's to set`);
   return [name, value];
+}
+
+function pairOfBytes(header: unknown): WSGIHeader {
+  if (!Array.isArray(header) || header.length !== 2)
+    throw new TypeError('a header is not a pair of [name, value]');
+  const [name, value] = header as [unknown, unknown];
+  if (!(name instanceof Uint8Array) || !(value instanceof Uint8Array)) {
+    throw new TypeError('a header is not a pair of Uint8Array; asgiHeaders() makes them of strings');
+  }
+  return [latin1(name), latin1(value)];
+}
+
+function latin1({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('latin1');
+}
+
+function checkField(name: string, value: string, form: RegExp): void {
+  if (!TOKEN.test(name)) throw new RangeError(`header name ${JSON.stringify(name)} is not a token`);
+  if (!form.test(value)) throw new RangeError(`header ${name} has a control character or is not Latin-1`);
+  if (FORBIDDEN.has(name.toLowerCase())) throw new RangeError(`header ${name} is the server's to set`);
 }
 
 function checkLength(value: string, earlier: number | null): number {

@@ -1,8 +1,10 @@
-import type { WSGIApplication } from '@gatewire/interfaces';
+import type { DefinedApplication, WSGIApplication } from '@gatewire/interfaces';
+import { runnerFor } from './application.js';
+import type { Application, Applications, FetchApplication } from './application.js';
 import { open } from './listener.js';
 import type { Listener } from './listener.js';
 import { resolveSettings } from './options.js';
-import type { BoundAddress, ServeOptions } from './options.js';
+import type { BoundAddress, Interface, ServeOptions } from './options.js';
 import { Service } from './service.js';
 
 /** A running server. */
@@ -16,10 +18,19 @@ export interface Server {
   close(): Promise<void>;
 }
 
+export function serve<T extends Interface>(
+  app: Applications[T],
+  options: ServeOptions & { readonly interface: T },
+): Promise<Server>;
+export function serve(app: DefinedApplication, options: ServeOptions): Promise<Server>;
+export function serve(app: WSGIApplication | FetchApplication, options: ServeOptions): Promise<Server>;
 /**
- * Runs a WSGI-style application on every address of `options.listen`; resolves when all of them accept connections.
+ * Runs an application on every address of `options.listen`; resolves when all of them accept connections, and the
+ * application has started.
  *
  * @throws RangeError when an option is out of range.
+ * @throws TypeError when `app` is no application, or `options.interface` is needed.
+ * @throws Error in the application's words when it refuses to start.
  * @throws Error with the `code` of the system call when an address cannot be bound; nothing listens then.
  *
  * @example
@@ -38,14 +49,15 @@ export interface Server {
  * await server.close();
  * ```
  */
-export async function serve(app: WSGIApplication, options: ServeOptions): Promise<Server> {
-  const settings = resolveSettings(options);
-  const service = new Service(app, settings);
+export async function serve(app: Application, options: ServeOptions): Promise<Server> {
+  const service = new Service(resolveSettings(options));
+  await service.start(runnerFor(app, options, service));
   const listeners: Listener[] = [];
   try {
     for (const address of options.listen) listeners.push(await open(address, service));
   } catch (error) {
     await stopListeners(listeners, 0);
+    await service.stop(0);
     throw error;
   }
   let stopping: Promise<void> | null = null;
@@ -63,8 +75,9 @@ export async function serve(app: WSGIApplication, options: ServeOptions): Promis
 const CLEAN_UP_MS = 1000;
 
 async function stop(listeners: readonly Listener[], service: Service): Promise<void> {
+  service.beginStop();
   await stopListeners(listeners, service.settings.gracefulTimeoutMs);
-  await service.idle(CLEAN_UP_MS);
+  await service.stop(CLEAN_UP_MS);
 }
 
 async function stopListeners(listeners: readonly Listener[], patienceMs: number): Promise<void> {

@@ -1,11 +1,11 @@
 import { EnvironError } from '@gatewire/environ';
 import type { Environ } from '@gatewire/environ';
-import type { WSGIApplication } from '@gatewire/interfaces';
+import type { HTTPScope, WebSocketScope } from '@gatewire/interfaces';
 import type { BodyQueue } from './body-queue.js';
 import { sendPlain } from './exchange.js';
-import type { ResponseSink } from './exchange.js';
+import type { ResponseSink, Upgrade } from './exchange.js';
 import type { Protocol, Settings } from './options.js';
-import { runWSGI } from './wsgi-runner.js';
+import type { Runner, RunnerContext } from './runner.js';
 
 /** What a connection knows of a response while it is sent. */
 export interface SentResponse extends ResponseSink {
@@ -20,50 +20,98 @@ export interface SentResponse extends ResponseSink {
 
 /** A request as a connection hands it over. */
 export interface Incoming {
-  readonly protocol: Protocol;
+  readonly protocol: Protocol | 'cgi';
   /** `performance.now()` of the accepted connection and of the complete head. */
   readonly acceptedAt: number;
   readonly requestedAt: number;
-  /** Builds the environ; an `EnvironError` is answered with its status. */
+  /** Build the environ and the scope; an `EnvironError` is answered with its status. */
   readonly environ: () => Environ;
+  readonly scope: () => HTTPScope | WebSocketScope;
   /** Size of the body in bytes, null when it is not known beforehand. */
   readonly contentLength: number | null;
   readonly body: BodyQueue;
   readonly signal: AbortSignal;
   readonly response: SentResponse;
+  readonly upgrade: Upgrade | null;
 }
 
 /** The application and its rules, the same for every connection of a server. */
-export class Service {
+export class Service implements RunnerContext {
   readonly settings: Settings;
-  private readonly app: WSGIApplication;
-  private active = 0;
+  readonly stopping: AbortSignal;
+  private readonly stopper = new AbortController();
+  private runner: Runner | null = null;
+  private requests = 0;
+  private tasks = 0;
   private onIdle: (() => void) | null = null;
 
-  constructor(app: WSGIApplication, settings: Settings) {
-    this.app = app;
+  constructor(settings: Settings) {
     this.settings = settings;
+    this.stopping = this.stopper.signal;
   }
+
+  get multiprocess(): boolean {
+    return this.settings.multiprocess;
+  }
+
+  get log(): Settings['log'] {
+    return this.settings.log;
+  }
+
+  /** Whether connections may offer upgrades. */
+  get webSockets(): boolean {
+    return this.runner?.webSockets === true;
+  }
+
+  /** Starts the application. Rejects when it must not run. */
+  async start(runner: Runner): Promise<void> {
+    await runner.start();
+    this.runner = runner;
+  }
+
+  /** Tells what is open for long that the server stops. */
+  beginStop(): void {
+    this.stopper.abort();
+  }
+
+  /** Stops the application, once it is idle or `ms` have passed. */
+  async stop(ms: number): Promise<void> {
+    await this.idle(ms);
+    await this.runner?.stop();
+  }
+
+  readonly background = (work: Promise<void>): void => {
+    this.tasks++;
+    void work.then(() => {
+      this.tasks--;
+      this.finished();
+    });
+  };
 
   /** Answers one request. Never rejects. */
   async handle(incoming: Incoming): Promise<void> {
-    this.active++;
+    this.requests++;
     const environ = this.environOf(incoming);
     if (environ !== null) {
       const refusal = this.refusal(incoming);
-      if (refusal === null) await runWSGI(this.app, { ...incoming, environ }, this.settings);
-      else sendPlain(incoming.response, environ['REQUEST_METHOD'], ...refusal);
+      const { scope, body, signal, response, upgrade } = incoming;
+      if (refusal === null) await this.runner?.run({ environ, scope, body, signal, response, upgrade });
+      else sendPlain(response, environ['REQUEST_METHOD'], ...refusal);
     }
     this.report(incoming, environ);
-    this.active--;
-    if (this.active === 0) this.onIdle?.();
+    this.requests--;
+    this.finished();
   }
 
-  /** Resolves when no request is at work, or after `ms`: an application may wait for ever in its clean-up. */
-  idle(ms: number): Promise<void> {
-    if (this.active === 0) return Promise.resolve();
+  private finished(): void {
+    if (this.requests + this.tasks === 0) this.onIdle?.();
+  }
+
+  /** Resolves when nothing is at work, or after `ms`: an application may wait for ever in its clean-up. */
+  private idle(ms: number): Promise<void> {
+    if (this.requests + this.tasks === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const timer = ms === Infinity ? undefined : setTimeout(resolve, ms);
       this.onIdle = () => {
         clearTimeout(timer);
         resolve();
@@ -73,7 +121,8 @@ export class Service {
 
   private environOf({ environ, protocol, response }: Incoming): Environ | null {
     try {
-      return environ();
+      const { environ: extra } = this.settings;
+      return extra === undefined ? environ() : Object.assign(environ(), extra);
     } catch (error) {
       if (!(error instanceof EnvironError)) throw error;
       const { code, variable, status, message } = error;
@@ -90,7 +139,7 @@ export class Service {
       log({ level: 'warning', event: 'body_too_large', message, contentLength });
       return [413, 'Content Too Large'];
     }
-    if (this.active > limitConcurrency) {
+    if (this.requests > limitConcurrency) {
       const message = `more than ${limitConcurrency} requests at once: answered with 503`;
       log({ level: 'warning', event: 'limit_concurrency', message });
       return [503, 'Service Unavailable'];

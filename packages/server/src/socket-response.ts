@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { encodeResponseHead } from '@gatewire/fastcgi/cgi';
 import { ClientGone } from './body-queue.js';
 import type { Framing } from './gateway.js';
@@ -7,13 +7,22 @@ import type { SentResponse } from './service.js';
 /** Up to here, what goes out together is joined: a copy of this size costs less than more buffers to the kernel. */
 const JOIN_BYTES = 16_384;
 
+/** What of a socket matters here, so that standard output will do. */
+export interface Connection extends Writable {
+  readonly remoteAddress?: string | undefined;
+  resetAndDestroy?(): unknown;
+  destroySoon?(): void;
+}
+
 /** A response on a connection of a gateway protocol. */
 export class SocketResponse implements SentResponse {
   status = 0;
   bytesOut = 0;
   headAt = 0;
   endAt = 0;
-  private readonly socket: Socket;
+  readonly earlyHints = null;
+  readonly trailers = null;
+  private readonly socket: Connection;
   private readonly framing: Framing;
   private readonly stallMs: number;
   private pendingHead: Uint8Array | null = null;
@@ -22,7 +31,7 @@ export class SocketResponse implements SentResponse {
   private gone: ClientGone | null = null;
 
   /** `stallMs`: how long the receiver may take nothing at all while bytes wait for it. */
-  constructor(socket: Socket, framing: Framing, stallMs: number) {
+  constructor(socket: Connection, framing: Framing, stallMs: number) {
     this.socket = socket;
     this.framing = framing;
     this.stallMs = stallMs;
@@ -60,11 +69,24 @@ export class SocketResponse implements SentResponse {
     }
     // A reset is the only end that nginx does not take for the end of the body. Unix sockets have none, and one whose
     // end is on its way takes none: the call fails, and the descriptor stays open.
-    if (this.socket.remoteAddress !== undefined && !this.socket.writableEnded) this.socket.resetAndDestroy();
+    if (this.socket.remoteAddress !== undefined && !this.socket.writableEnded)
+      this.socket.resetAndDestroy?.();
     else {
       this.send(this.framing.spoil());
-      this.socket.destroySoon();
+      this.socket.destroySoon?.();
     }
+  }
+
+  /** The connection is another protocol's from here on. */
+  switch(): void {
+    this.status = 101;
+    this.headAt = performance.now();
+  }
+
+  /** The other protocol ended as it should. */
+  switchedEnd(bytes: number): void {
+    this.bytesOut = bytes;
+    this.endAt = performance.now();
   }
 
   /** Nobody reads any more. */
@@ -82,7 +104,7 @@ export class SocketResponse implements SentResponse {
   private framed(data?: Uint8Array): Uint8Array[] {
     const head = this.pendingHead === null ? [] : this.framing.data(this.pendingHead);
     this.pendingHead = null;
-    return data === undefined ? head : [...head, ...this.framing.data(data)];
+    return data === undefined || data.length === 0 ? head : [...head, ...this.framing.data(data)];
   }
 
   /** Hands bytes to the kernel in one call. */

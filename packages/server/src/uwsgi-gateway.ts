@@ -17,6 +17,7 @@ export function uwsgiGateway(): Gateway {
     codec: new UwsgiApplication(),
     framing: () => PLAIN_FRAMING,
     takeReplies: () => [],
+    tunnels: true,
     shouldClose: true,
     peerError: (error) => (error instanceof UwsgiProtocolError ? error : null),
     answerTo,

@@ -1,30 +1,31 @@
 import type { StartResponse, WriteCallable, WSGIHeader } from '@gatewire/interfaces';
+import { CheckedResponse } from './checked-response.js';
 import type { ResponseSink } from './exchange.js';
 import { checkHead, isBodyless } from './response-rules.js';
 import type { ResponseHead } from './response-rules.js';
 
 /** The response of one WSGI application call: what `start_response` set, and the bytes that go out by its rules. */
 export class WSGIResponse {
-  /** Whether the head is on its way and can no longer be replaced. */
-  committed = false;
   private readonly method: string;
-  private readonly sink: ResponseSink;
+  private readonly response: CheckedResponse;
   private started = false;
   private stored: ResponseHead | null = null;
-  private bodyless = false;
-  /** Bytes of body that may still follow. */
-  private left = Infinity;
   private writes: Promise<void> = Promise.resolve();
   private written = false;
 
   constructor(method: string, sink: ResponseSink) {
     this.method = method;
-    this.sink = sink;
+    this.response = new CheckedResponse(method, sink);
   }
 
-  /** Whether more body would be dropped: Content-Length is reached, or there is no body to this response. */
+  /** Whether the head is on its way and can no longer be replaced. */
+  get committed(): boolean {
+    return this.response.committed;
+  }
+
+  /** Whether more body would be dropped. */
   get full(): boolean {
-    return this.committed && (this.left === 0 || this.bodyless);
+    return this.response.full;
   }
 
   readonly start: StartResponse = (
@@ -76,8 +77,9 @@ export class WSGIResponse {
 
   /** Sends a piece of the body; `undefined` or a promise as {@link ResponseSink.write}. Empty pieces commit nothing. */
   write(data: Uint8Array): Promise<void> | undefined {
-    const piece = this.admit(data);
-    return piece === null ? undefined : this.sink.write(piece);
+    if (!this.hasBytes(data)) return undefined;
+    this.commit();
+    return this.response.write(data);
   }
 
   /**
@@ -86,37 +88,18 @@ export class WSGIResponse {
    * @throws RangeError when Content-Length promised more than was sent.
    */
   end(data?: Uint8Array): void {
-    const piece = data === undefined ? null : this.admit(data);
+    const last = data !== undefined && this.hasBytes(data) ? data : undefined;
     this.commit();
-    if (this.left > 0 && this.left < Infinity && !this.bodyless) {
-      throw new RangeError(`the body ended ${this.left} bytes short of Content-Length`);
-    }
-    this.sink.end(piece ?? undefined);
+    this.response.end(last);
   }
 
-  /** What of `data` is sent: cut at Content-Length, nothing where there is no body. */
-  private admit(data: Uint8Array): Uint8Array | null {
-    if (!(data instanceof Uint8Array))
-      throw new TypeError(`a body chunk is a ${kindOf(data)}, expected a Uint8Array`);
-    if (data.length === 0) return null;
-    this.commit();
-    if (this.bodyless || this.left === 0) return null;
-    const piece = data.length > this.left ? data.subarray(0, this.left) : data;
-    this.left -= piece.length;
-    return piece;
+  private hasBytes(data: Uint8Array): boolean {
+    if (data instanceof Uint8Array) return data.length > 0;
+    throw new TypeError(`a body chunk is a ${kindOf(data)}, expected a Uint8Array`);
   }
 
   private commit(): void {
-    if (this.committed) return;
-    const head = this.head();
-    this.committed = true;
-    this.bodyless = isBodyless(this.method, head.status);
-    this.left = head.contentLength ?? Infinity;
-    this.sink.head(
-      head.status,
-      head.reason,
-      head.status === 204 ? withoutLength(head.headers) : head.headers,
-    );
+    if (!this.committed) this.response.commit(this.head());
   }
 
   private head(): ResponseHead {
@@ -125,11 +108,10 @@ export class WSGIResponse {
   }
 }
 
-/** RFC 9110 §8.6: no Content-Length in a 204. */
-function withoutLength(headers: readonly string[]): string[] {
-  return headers.filter((_, i) => headers[i - (i % 2)].toLowerCase() !== 'content-length');
-}
-
-function kindOf(value: unknown): string {
-  return value === null ? 'null' : typeof value === 'object' ? value.constructor.name : typeof value;
+/** What a value is, for messages: its class, or its type. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value !== 'object') return typeof value;
+  const { constructor } = value as { constructor?: { name?: unknown } };
+  return typeof constructor?.name === 'string' ? constructor.name : 'object';
 }

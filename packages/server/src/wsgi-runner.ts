@@ -1,20 +1,26 @@
 import { urlScheme } from '@gatewire/environ';
 import type { ErrorStream, WSGIApplication, WSGIBody, WSGIEnvironment } from '@gatewire/interfaces';
-import { BodyTooLarge, ClientGone } from './body-queue.js';
-import { sendPlain } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { WSGIInput } from './input.js';
-import type { LogEntry } from './options.js';
+import { describeError, failExchange } from './runner.js';
+import type { Runner, RunnerContext } from './runner.js';
 import { WSGIResponse } from './wsgi-response.js';
-
-/** What the runner needs to know of the server. */
-export interface RunnerContext {
-  readonly multiprocess: boolean;
-  readonly log: (entry: LogEntry) => void;
-}
 
 /** How long an iterator may take to clean up after the client has gone, in milliseconds. */
 const CLEAN_UP_MS = 1000;
+
+/** Runs a WSGI application. */
+export function wsgiRunner(app: WSGIApplication, context: WSGIContext): Runner {
+  return {
+    webSockets: false,
+    start: () => Promise.resolve(),
+    run: (exchange) => runWSGI(app, exchange, context),
+    stop: () => Promise.resolve(),
+  };
+}
+
+/** What the runner needs to know of the server. */
+export type WSGIContext = Pick<RunnerContext, 'multiprocess' | 'log'>;
 
 /**
  * Calls a WSGI application for one request and sends what it returns (PEP 3333, "The Server/Gateway Side").
@@ -22,11 +28,7 @@ const CLEAN_UP_MS = 1000;
  * The head waits for the first byte of body, so that an error before it becomes a 500. An error after it cuts the
  * response where that can be seen. `close()` is called once, whatever happened. Never rejects.
  */
-export async function runWSGI(
-  app: WSGIApplication,
-  exchange: Exchange,
-  context: RunnerContext,
-): Promise<void> {
+export async function runWSGI(app: WSGIApplication, exchange: Exchange, context: WSGIContext): Promise<void> {
   const { environ, signal } = exchange;
   const response = new WSGIResponse(environ['REQUEST_METHOD'], exchange.response);
   let body: WSGIBody | undefined;
@@ -35,13 +37,13 @@ export async function runWSGI(
     body = await unlessGone(returned, signal, (late) => void close(late, context));
     await send(body, response, signal);
   } catch (error) {
-    fail(error, exchange, response, context);
+    failExchange(error, exchange, response.committed, context);
   } finally {
     await close(body, context);
   }
 }
 
-function wsgiEnviron(exchange: Exchange, context: RunnerContext): WSGIEnvironment {
+function wsgiEnviron(exchange: Exchange, context: WSGIContext): WSGIEnvironment {
   const environ = exchange.environ as unknown as WSGIEnvironment;
   environ['wsgi.version'] = [1, 0];
   environ['wsgi.url_scheme'] = urlScheme(exchange.environ);
@@ -55,7 +57,7 @@ function wsgiEnviron(exchange: Exchange, context: RunnerContext): WSGIEnvironmen
   return environ;
 }
 
-function errorStream({ log }: RunnerContext): ErrorStream {
+function errorStream({ log }: WSGIContext): ErrorStream {
   const write = (text: string): void =>
     log({ level: 'error', event: 'wsgi_errors', message: text.replace(/\n$/, '') });
   return {
@@ -149,51 +151,15 @@ async function stop(source: Steps): Promise<void> {
   clearTimeout(timer);
 }
 
-async function close(body: WSGIBody | undefined, { log }: RunnerContext): Promise<void> {
+async function close(body: WSGIBody | undefined, { log }: WSGIContext): Promise<void> {
   try {
     await body?.close?.();
   } catch (error) {
     log({
       level: 'error',
       event: 'application_error',
-      message: `close() of the body failed: ${describe(error)}`,
+      message: `close() of the body failed: ${describeError(error)}`,
       error,
     });
   }
-}
-
-function fail(
-  error: unknown,
-  { environ, response: sink }: Exchange,
-  response: WSGIResponse,
-  { log }: RunnerContext,
-): void {
-  const request = `${environ['REQUEST_METHOD']} ${environ['REQUEST_URI'] ?? environ['PATH_INFO']}`;
-  if (error instanceof ClientGone) {
-    log({ level: 'debug', event: 'client_gone', message: `${request}: ${error.message}` });
-    sink.cut();
-    return;
-  }
-  if (error instanceof BodyTooLarge && !response.committed) {
-    log({
-      level: 'warning',
-      event: 'body_too_large',
-      message: `${request}: answered with 413: ${error.message}`,
-    });
-    sendPlain(sink, environ['REQUEST_METHOD'], 413, 'Content Too Large');
-    return;
-  }
-  const consequence = response.committed ? 'the response was cut off' : 'answered with 500';
-  log({
-    level: 'error',
-    event: 'application_error',
-    message: `${request}: ${consequence}: ${describe(error)}`,
-    error,
-  });
-  if (response.committed) sink.cut();
-  else sendPlain(sink, environ['REQUEST_METHOD'], 500, 'Internal Server Error');
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

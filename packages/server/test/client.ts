@@ -1,8 +1,17 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { serve } from '@gatewire/server';
-import type { AccessEntry, BoundAddress, LogEntry, ServeOptions, Server } from '@gatewire/server';
-import type { WSGIApplication } from '@gatewire/interfaces';
+import type {
+  AccessEntry,
+  Application,
+  Applications,
+  BoundAddress,
+  Interface,
+  LogEntry,
+  ServeOptions,
+  Server,
+} from '@gatewire/server';
+import type { DefinedApplication, WSGIApplication } from '@gatewire/interfaces';
 import { encodeRequest } from '@gatewire/uwsgi';
 
 /** A response as it stood on the wire. */
@@ -26,11 +35,17 @@ export interface TestServer extends Server {
 }
 
 /** Serves `app` over uwsgi and HTTP on ports of its own. */
-export async function start(app: WSGIApplication, options: Partial<ServeOptions> = {}): Promise<TestServer> {
+export function start(app: DefinedApplication, options?: Partial<ServeOptions>): Promise<TestServer>;
+export function start(app: WSGIApplication, options?: Partial<ServeOptions>): Promise<TestServer>;
+export function start<T extends Interface>(
+  app: Applications[T],
+  options: Partial<ServeOptions> & { readonly interface: T },
+): Promise<TestServer>;
+export async function start(app: Application, options: Partial<ServeOptions> = {}): Promise<TestServer> {
   const log: LogEntry[] = [];
   const access: AccessEntry[] = [];
   const waiting: ((entry: AccessEntry) => void)[] = [];
-  const server = await serve(app, {
+  const server = await serve(app as WSGIApplication, {
     listen: [
       { protocol: 'uwsgi', host: '127.0.0.1', port: 0 },
       { protocol: 'http', host: '127.0.0.1', port: 0 },

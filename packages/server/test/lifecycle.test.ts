@@ -67,7 +67,7 @@ describe('close', () => {
         aborted = environ['gatewire.signal'];
         return new Promise(() => undefined);
       },
-      { gracefulTimeout: 0.1 },
+      { gracefulTimeout: 0.1, interface: 'wsgi' },
     );
     const answer = request(server.uwsgi);
     await pause(100);
@@ -77,7 +77,7 @@ describe('close', () => {
   });
 
   test('a second close cuts at once', async () => {
-    const server = await start(() => new Promise(() => undefined));
+    const server = await start(() => new Promise<never>(() => undefined));
     const answer = request(server.uwsgi);
     await pause(100);
     const closing = server.close();

@@ -2,20 +2,17 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { WSGIApplication, WSGIEnvironment } from '@gatewire/interfaces';
-import { describeWith, passLocation, startNginx } from '@gatewire/testkit';
-import type { RunningNginx } from '@gatewire/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
-import { overFastcgi } from './fastcgi-client.js';
-import { answering, pause, request, start, text, PLAIN } from './client.js';
+import { answering, pause, start, text, PLAIN } from './client.js';
 import type { TestServer } from './client.js';
+import { overEveryPath } from './paths.js';
+import type { Path } from './paths.js';
 
 let server: TestServer | undefined;
-let nginx: RunningNginx | undefined;
 
 afterEach(async () => {
-  await nginx?.stop();
   await server?.close();
-  server = nginx = undefined;
+  server = undefined;
 });
 
 /** Sends the body back, chunk by chunk. */
@@ -24,47 +21,7 @@ const echo: WSGIApplication = (environ, startResponse) => {
   return environ['wsgi.input'];
 };
 
-/** The same request over uwsgi, over HTTP, and over uwsgi behind nginx. */
-interface Path {
-  readonly name: string;
-  fetch(path: string, init?: RequestInit): Promise<Response>;
-}
-
-async function overUwsgi(path: string, init: RequestInit = {}): Promise<Response> {
-  const [pathInfo, query = ''] = path.split('?');
-  const pairs = [
-    ...[
-      'REQUEST_METHOD',
-      init.method ?? 'GET',
-      'REQUEST_URI',
-      path,
-      'PATH_INFO',
-      decodeURI(pathInfo),
-      'QUERY_STRING',
-      query,
-    ],
-    ...[
-      'HTTP_HOST',
-      'localhost',
-      'SERVER_PROTOCOL',
-      'HTTP/1.1',
-      'REMOTE_ADDR',
-      '127.0.0.1',
-      'SERVER_NAME',
-      'localhost',
-    ],
-  ];
-  const { status, body, head } = await request(server!.uwsgi, pairs, init.body as Uint8Array | undefined);
-  const headers = head
-    .split('\r\n')
-    .slice(1)
-    .map((line) => line.split(': ') as [string, string]);
-  const bodyless = init.method === 'HEAD' || status === 204 || status === 304;
-  if (bodyless) expect(body).toHaveLength(0);
-  return new Response(bodyless ? null : body, { status, headers });
-}
-
-function applicationSuite(path: () => Path): void {
+function applicationSuite(path: Path): void {
   test('the environ of PEP 3333, and a body back', async () => {
     let seen: WSGIEnvironment | undefined;
     server = await start((environ, startResponse) => {
@@ -72,7 +29,7 @@ function applicationSuite(path: () => Path): void {
       startResponse('201 Created', [...PLAIN, ['Set-Cookie', 'a=1'], ['Set-Cookie', 'b=2']]);
       return [text('hello '), text('world')];
     });
-    const response = await path().fetch('/a%20b?c=%31');
+    const response = await path('/a%20b?c=%31');
     expect(response.status).toBe(201);
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
     expect(await response.text()).toBe('hello world');
@@ -93,7 +50,7 @@ function applicationSuite(path: () => Path): void {
   test('a 1 MiB body goes in and comes back, streamed', async () => {
     server = await start(echo);
     const body = Uint8Array.from({ length: 1 << 20 }, (_, i) => (i * 7) ^ (i >> 8));
-    const response = await path().fetch('/', { method: 'POST', body });
+    const response = await path('/', { method: 'POST', body });
     expect(Buffer.compare(Buffer.from(await response.arrayBuffer()), body)).toBe(0);
   });
 
@@ -103,17 +60,17 @@ function applicationSuite(path: () => Path): void {
       startResponse('200 OK', PLAIN);
       for (const part of ['one ', '', 'two ', 'three']) yield text(part);
     } as WSGIApplication);
-    expect(await (await path().fetch('/')).text()).toBe('one two three');
+    expect(await (await path('/')).text()).toBe('one two three');
   });
 
   test('HEAD, 204 and 304 have no body', async () => {
     server = await start(answering('200 OK', [...PLAIN, ['Content-Length', '5']], [text('hello')]));
-    const head = await path().fetch('/', { method: 'HEAD' });
+    const head = await path('/', { method: 'HEAD' });
     expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '5', '']);
     for (const status of ['204 No Content', '304 Not Modified']) {
       await server.close();
       server = await start(answering(status, [], [text('dropped')]));
-      const response = await path().fetch('/');
+      const response = await path('/');
       expect([response.status, await response.text()]).toEqual([Number(status.slice(0, 3)), '']);
     }
   });
@@ -122,7 +79,7 @@ function applicationSuite(path: () => Path): void {
     server = await start(() => {
       throw new Error('secret');
     });
-    const response = await path().fetch('/x?y');
+    const response = await path('/x?y');
     expect([response.status, await response.text()]).toEqual([500, 'Internal Server Error\n']);
     expect(server.log.map(({ event }) => event)).toEqual(['application_error']);
     expect(server.log[0].message).toMatch(/^GET \/x\?y: answered with 500: Error: secret\n/);
@@ -134,7 +91,7 @@ function applicationSuite(path: () => Path): void {
       yield new Uint8Array(0);
       throw new Error('late');
     } as WSGIApplication);
-    expect((await path().fetch('/')).status).toBe(500);
+    expect((await path('/')).status).toBe(500);
   });
 
   test('a body longer than Content-Length is cut there', async () => {
@@ -144,7 +101,7 @@ function applicationSuite(path: () => Path): void {
       yield text('def');
       throw new Error('not reached');
     } as WSGIApplication);
-    expect(await (await path().fetch('/')).text()).toBe('abcd');
+    expect(await (await path('/')).text()).toBe('abcd');
     expect(server.log).toEqual([]);
   });
 
@@ -155,7 +112,7 @@ function applicationSuite(path: () => Path): void {
       void write(text('second '));
       return [text('third')];
     });
-    expect(await (await path().fetch('/')).text()).toBe('first second third');
+    expect(await (await path('/')).text()).toBe('first second third');
   });
 
   test('start_response again: with excInfo it replaces, without it is an error', async () => {
@@ -165,35 +122,21 @@ function applicationSuite(path: () => Path): void {
       return [text('x')];
     };
     server = await start(replacing);
-    expect((await path().fetch('/')).status).toBe(503);
+    expect((await path('/')).status).toBe(503);
     await server.close();
     server = await start((_environ, startResponse) => {
       startResponse('200 OK', PLAIN);
       startResponse('200 OK', PLAIN);
       return [];
     });
-    expect((await path().fetch('/')).status).toBe(500);
+    expect((await path('/')).status).toBe(500);
     expect(server.log[0].message).toMatch(/called before/);
   });
 }
 
-describe('over uwsgi', () => {
-  applicationSuite(() => ({ name: 'uwsgi', fetch: overUwsgi }));
-});
-
-describe.each([true, false])('over FastCGI, KEEP_CONN %s', (keepConn) => {
-  applicationSuite(() => ({
-    name: 'fastcgi',
-    fetch: (path, init) => overFastcgi(server!.fastcgi, path, init, keepConn),
-  }));
-});
+overEveryPath(applicationSuite, () => server!);
 
 describe('over HTTP', () => {
-  applicationSuite(() => ({
-    name: 'http',
-    fetch: (path, init) => fetch(`http://${server!.http.address}${path}`, init),
-  }));
-
   test('Expect: 100-continue is answered before the body is sent', async () => {
     server = await start(echo);
     const { host, port } = server.http;
@@ -214,26 +157,3 @@ describe('over HTTP', () => {
     expect(order).toEqual(['continue', '200', 'hello']);
   });
 });
-
-const BEHIND_NGINX: readonly (readonly [name: string, location: () => string, http: () => string])[] = [
-  ['uwsgi', () => passLocation('uwsgi', server!.uwsgi.address, 'client_max_body_size 0;'), () => ''],
-  ['FastCGI', () => passLocation('fastcgi', server!.fastcgi.address, 'client_max_body_size 0;'), () => ''],
-  [
-    'FastCGI with fastcgi_keep_conn',
-    () => passLocation('fastcgi', 'kept', 'client_max_body_size 0; fastcgi_keep_conn on;'),
-    () => `upstream kept { server ${server!.fastcgi.address}; keepalive 4; }`,
-  ],
-];
-
-for (const [name, location, http] of BEHIND_NGINX) {
-  describeWith('nginx', `over ${name} behind nginx`, () => {
-    applicationSuite(() => ({
-      name,
-      fetch: async (path, init) => {
-        await nginx?.stop();
-        nginx = await startNginx({ locations: [location()], http: http() });
-        return fetch(`${nginx.url}${path}`, init);
-      },
-    }));
-  });
-}

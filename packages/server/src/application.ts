@@ -1,0 +1,72 @@
+import type { RequestListener } from 'node:http';
+import { INTERFACE } from '@gatewire/interfaces';
+import type { ASGI3Application, WSGIApplication } from '@gatewire/interfaces';
+import { asgiRunner } from './asgi-runner.js';
+import type { Interface, ServeOptions } from './options.js';
+import type { Runner, RunnerContext } from './runner.js';
+import { wsgiRunner } from './wsgi-runner.js';
+
+/** An application in the manner of the Fetch standard: what is exported as `{ fetch }` elsewhere. */
+export interface FetchApplication {
+  fetch(request: Request): Response | Promise<Response>;
+}
+
+/** Applications by their interface. */
+export interface Applications {
+  wsgi: WSGIApplication;
+  asgi: ASGI3Application;
+  fetch: FetchApplication | FetchApplication['fetch'];
+  /** `(req, res)`: what `http.createServer` takes, an Express application for one. */
+  node: RequestListener;
+}
+
+/** What `serve` takes. */
+export type Application = Applications[Interface];
+
+/** Interfaces by the number of parameters that their functions usually have, for a hint. */
+const USUAL: ReadonlyMap<number, string> = new Map([
+  [1, 'a Fetch handler'],
+  [3, 'an ASGI application'],
+]);
+
+/**
+ * Which interface an application has.
+ *
+ * Functions do not tell: one that is not marked is taken for WSGI, unless its parameters make that unlikely.
+ *
+ * @throws TypeError when `wanted` is `auto` and the value is no application, or not clearly one.
+ */
+export function interfaceOf(app: unknown, wanted: 'auto' | Interface = 'auto'): Interface {
+  if (wanted !== 'auto') return wanted;
+  if (typeof app === 'object' && app !== null && typeof (app as { fetch?: unknown }).fetch === 'function')
+    return 'fetch';
+  if (typeof app !== 'function')
+    throw new TypeError('the application is no function, and no object with a fetch method');
+  const marked = (app as { readonly [INTERFACE]?: Interface })[INTERFACE];
+  if (marked !== undefined) return marked;
+  const usual = USUAL.get(app.length);
+  if (usual === undefined) return 'wsgi';
+  const example = app.length === 1 ? 'fetch' : 'asgi';
+  throw new TypeError(
+    `the application has ${app.length === 1 ? 'one parameter' : 'three parameters'}, which looks like ${usual}: ` +
+      `say which interface it has (interface: '${example}', or 'wsgi')`,
+  );
+}
+
+/** The runner for an application. @throws TypeError as {@link interfaceOf}. */
+export function runnerFor(
+  app: Application,
+  options: Pick<ServeOptions, 'interface' | 'lifespan'>,
+  context: RunnerContext,
+): Runner {
+  const kind = interfaceOf(app, options.interface);
+  switch (kind) {
+    case 'wsgi':
+      return wsgiRunner(app as WSGIApplication, context);
+    case 'asgi':
+      return asgiRunner(app as ASGI3Application, context, options.lifespan ?? 'auto');
+    case 'fetch':
+    case 'node':
+      throw new TypeError(`${kind} applications cannot be served yet`);
+  }
+}

@@ -1,0 +1,136 @@
+import type { Readable, Writable } from 'node:stream';
+import { contentLength, environFromProcess } from '@gatewire/environ';
+import type { Variables } from '@gatewire/environ';
+import { httpScope } from '@gatewire/environ/scope';
+import type { DefinedApplication, WSGIApplication } from '@gatewire/interfaces';
+import { runnerFor } from './application.js';
+import type { Application, Applications, FetchApplication } from './application.js';
+import { BodyQueue, ClientGone } from './body-queue.js';
+import type { Framing } from './gateway.js';
+import { resolveSettings } from './options.js';
+import type { Interface, ServeOptions } from './options.js';
+import { Service } from './service.js';
+import { SocketResponse } from './socket-response.js';
+
+/** A Status field, then the body as it is; its end is the program's (RFC 3875 §6). */
+const CGI_FRAMING: Framing = {
+  form: 'cgi',
+  data: (piece) => [piece],
+  end: () => [],
+  abort: () => null,
+  spoil: () => [],
+};
+
+/** Options of `runCGI`. Everything but what it takes from {@link ServeOptions} is for tests. */
+export interface CGIOptions extends Pick<
+  ServeOptions,
+  'interface' | 'lifespan' | 'environ' | 'rootPath' | 'maxBodyBytes' | 'bodyTimeout' | 'log' | 'access'
+> {
+  /** Default `process.env`, `process.stdin` and `process.stdout`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly stdin?: Readable;
+  readonly stdout?: Writable;
+}
+
+/**
+ * Runs an application once as a CGI/1.1 program (RFC 3875): the request is in the environment and on stdin, the response
+ * goes to stdout. Resolves when all of it is written, with whether the response is complete: if not, exit with a failure.
+ *
+ * @throws RangeError, TypeError and Error as `serve`.
+ *
+ * @example
+ * ```ts
+ * import { PassThrough } from 'node:stream';
+ * import { runCGI } from '@gatewire/server';
+ *
+ * const stdout = new PassThrough();
+ * await runCGI(
+ *   (environ, startResponse) => {
+ *     startResponse('200 OK', [['Content-Type', 'text/plain']]);
+ *     return [new TextEncoder().encode(`hello ${environ.PATH_INFO}\n`)];
+ *   },
+ *   { env: { REQUEST_METHOD: 'GET', PATH_INFO: '/world' }, stdin: new PassThrough().end(), stdout },
+ * );
+ * console.log(String(stdout.read()).startsWith('Status: 200 OK\r\n')); // true
+ * ```
+ */
+export function runCGI<T extends Interface>(
+  app: Applications[T],
+  options: CGIOptions & { readonly interface: T },
+): Promise<boolean>;
+export function runCGI(app: DefinedApplication, options?: CGIOptions): Promise<boolean>;
+export function runCGI(app: WSGIApplication | FetchApplication, options?: CGIOptions): Promise<boolean>;
+export async function runCGI(app: Application, options: CGIOptions = {}): Promise<boolean> {
+  const service = new Service(resolveSettings({ ...options, listen: [] }));
+  await service.start(runnerFor(app, options, service));
+  const { stdin = process.stdin, stdout = process.stdout } = options;
+  const complete = await answer(service, options.env ?? process.env, stdin, stdout);
+  stdin.destroy();
+  await new Promise((resolve) => stdout.write('', resolve));
+  service.beginStop();
+  await service.stop(Infinity);
+  return complete;
+}
+
+async function answer(
+  service: Service,
+  env: Readonly<Record<string, string | undefined>>,
+  stdin: Readable,
+  stdout: Writable,
+): Promise<boolean> {
+  const { rootPath, maxBodyBytes, bodyTimeoutMs } = service.settings;
+  const path = rootPath === undefined ? {} : { scriptName: rootPath };
+  const environ = (): Variables => environFromProcess(env, path);
+  const abort = new AbortController();
+  const response = new SocketResponse(stdout, CGI_FRAMING, bodyTimeoutMs);
+  const body = new BodyQueue(stdin, maxBodyBytes, () => undefined);
+  stdout.on('drain', () => response.drained());
+  stdout.on('error', (error: Error) => {
+    const gone = new ClientGone(error.message);
+    response.fail(gone);
+    body.fail(gone);
+    abort.abort(gone);
+  });
+  const bytes = lengthOf(env);
+  receive(stdin, body, bytes);
+  const now = performance.now();
+  await service.handle({
+    protocol: 'cgi',
+    acceptedAt: now,
+    requestedAt: now,
+    environ: () => environFromProcess(env, path),
+    scope: () => httpScope(Object.entries(environ()).flat() as string[], { ...path, pathInfo: 'cgi' }),
+    contentLength: bytes,
+    body,
+    signal: abort.signal,
+    response,
+    upgrade: null,
+  });
+  return response.endAt > 0;
+}
+
+/** 0 for what is malformed: the environ builder refuses the request then. */
+function lengthOf(env: Readonly<Record<string, string | undefined>>): number {
+  try {
+    return contentLength(env) ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** RFC 3875 §4.2: no more than CONTENT_LENGTH bytes are the body, and the server need not send an end. */
+function receive(stdin: Readable, body: BodyQueue, bytes: number): void {
+  let left = bytes;
+  if (left === 0) {
+    body.end();
+    return;
+  }
+  stdin.on('data', (chunk: Uint8Array) => {
+    const piece = chunk.length > left ? chunk.subarray(0, left) : chunk;
+    left -= piece.length;
+    body.push(piece);
+    if (left === 0) body.end();
+  });
+  stdin.on('end', () => body.fail(new ClientGone(`the request body ended ${left} bytes early`)));
+  stdin.on('error', (error: Error) => body.fail(new ClientGone(error.message)));
+}

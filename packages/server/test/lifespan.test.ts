@@ -1,0 +1,114 @@
+import { defineApp } from '@gatewire/interfaces';
+import type { ASGIProtocolHandler } from '@gatewire/interfaces';
+import { afterEach, describe, expect, test } from 'vitest';
+import { request, start, text } from './client.js';
+import type { TestServer } from './client.js';
+
+let server: TestServer | undefined;
+
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+/** Answers with what the lifespan stored. */
+const http: ASGIProtocolHandler<'http'> = async (scope, _receive, send) => {
+  const stored = scope.state?.['greeting'] ?? (scope.state === undefined ? 'no state' : 'empty');
+  if (scope.state !== undefined) scope.state['greeting'] = 'changed by a request';
+  await send({ type: 'http.response.start', status: 200 });
+  await send({ type: 'http.response.body', body: text(String(stored)) });
+};
+
+describe('lifespan', () => {
+  test('startup before the first request, shutdown after the last; each request has a copy of the state', async () => {
+    const events: string[] = [];
+    server = await start(
+      defineApp({
+        http,
+        async lifespan(scope, receive, send) {
+          events.push((await receive()).type);
+          Object.assign(scope.state ?? {}, { greeting: 'hello' });
+          await send({ type: 'lifespan.startup.complete' });
+          events.push((await receive()).type);
+          await send({ type: 'lifespan.shutdown.complete' });
+          events.push('returned');
+        },
+      }),
+    );
+    expect(events).toEqual(['lifespan.startup']);
+    expect((await request(server.uwsgi)).body.toString()).toBe('hello');
+    expect((await request(server.uwsgi)).body.toString()).toBe('hello');
+    await server.close();
+    expect(events).toEqual(['lifespan.startup', 'lifespan.shutdown', 'returned']);
+  });
+
+  test('an application without lifespan runs without state', async () => {
+    server = await start(defineApp({ http }));
+    expect((await request(server.uwsgi)).body.toString()).toBe('no state');
+    expect(server.log).toMatchObject([{ level: 'debug', event: 'lifespan_unsupported' }]);
+  });
+
+  test('off: it is not asked', async () => {
+    const lifespan = (): Promise<void> => Promise.reject(new Error('must not be called'));
+    server = await start(defineApp({ http, lifespan }), { lifespan: 'off' });
+    expect((await request(server.uwsgi)).body.toString()).toBe('no state');
+    expect(server.log).toEqual([]);
+  });
+
+  test.each<[string, ASGIProtocolHandler<'lifespan'>, 'auto' | 'on', RegExp]>([
+    [
+      'startup.failed',
+      async (_scope, receive, send) => {
+        await receive();
+        await send({ type: 'lifespan.startup.failed', message: 'no database' });
+      },
+      'auto',
+      /^the application failed to start: no database$/,
+    ],
+    [
+      'an error, with lifespan on',
+      () => Promise.reject(new Error('broken')),
+      'on',
+      /failed to start: broken/,
+    ],
+    [
+      'a return, with lifespan on',
+      () => Promise.resolve(),
+      'on',
+      /returned without an answer to lifespan.startup/,
+    ],
+  ])('%s: the server does not start', async (_, lifespan, mode, reason) => {
+    await expect(start(defineApp({ http, lifespan }), { lifespan: mode })).rejects.toThrow(reason);
+  });
+
+  test('a failed shutdown is logged', async () => {
+    server = await start(
+      defineApp({
+        http,
+        async lifespan(_scope, receive, send) {
+          await receive();
+          await send({ type: 'lifespan.startup.complete' });
+          await receive();
+          await send({ type: 'lifespan.shutdown.failed', message: 'disk full' });
+        },
+      }),
+    );
+    await server.close();
+    expect(server.log).toMatchObject([{ event: 'lifespan_failed', message: /shutdown failed: disk full/ }]);
+  });
+
+  test('an event that is not allowed now is refused', async () => {
+    let refused: unknown;
+    server = await start(
+      defineApp({
+        http,
+        async lifespan(_scope, receive, send) {
+          await receive();
+          refused = await send({ type: 'lifespan.shutdown.complete' }).catch(String);
+          await send({ type: 'lifespan.startup.complete' });
+        },
+      }),
+    );
+    expect(refused).toMatch(/expected lifespan.startup.complete or lifespan.startup.failed/);
+  });
+});
