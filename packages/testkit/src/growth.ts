@@ -1,3 +1,6 @@
+/** A size, and what the work of that size cost. */
+export type GrowthPoint = readonly [size: number, cost: number];
+
 /**
  * How the cost of `work(n)` grows with `n`: the exponent of the power that fits best, about 1 for linear work and 2 for
  * quadratic. CPU time, the best of several runs per size, so that a busy machine changes it little. No time is judged,
@@ -6,15 +9,22 @@
  * `work` is prepared once per size: `prepare(n)` returns what is measured.
  */
 export function growthExponent(sizes: readonly number[], prepare: (size: number) => () => unknown): number {
-  const points = sizes.map((size) => {
-    const work = prepare(size);
-    work();
-    return [Math.log(size), Math.log(bestTime(work))] as const;
-  });
+  return fitExponent(sizes.map((size) => [size, cpuMicros(prepare(size))]));
+}
+
+/** The exponent of the power of the size that fits the costs best. Sizes and costs are above 0. */
+export function fitExponent(costs: readonly GrowthPoint[]): number {
+  const points = costs.map(([size, cost]) => [Math.log(size), Math.log(cost)] as const);
   const meanX = mean(points.map(([x]) => x));
   const meanY = mean(points.map(([, y]) => y));
   const covariance = mean(points.map(([x, y]) => (x - meanX) * (y - meanY)));
   return covariance / mean(points.map(([x]) => (x - meanX) ** 2));
+}
+
+/** CPU time of `work` in microseconds: the best of several runs, after one that is not measured. */
+export function cpuMicros(work: () => unknown): number {
+  work();
+  return bestTime(work);
 }
 
 const RUNS = 7;

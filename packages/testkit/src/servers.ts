@@ -1,4 +1,6 @@
 // The part that needs no test runner: for the demo, the capture programs and the benchmarks.
+export { cpuMicros, fitExponent } from './growth.js';
+export type { GrowthPoint } from './growth.js';
 export { nginxParams, nginxVersion, passLocation, startNginx } from './nginx.js';
 export type { NginxOptions, RunningNginx } from './nginx.js';
 export { startProgram, waitUntilAccepting } from './process.js';
