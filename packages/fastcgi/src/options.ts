@@ -43,7 +43,14 @@ export type ResolvedOptions = Required<FcgiDecodeOptions>;
 export const MAX_SIZE = 0x7fffffff;
 
 /** @throws RangeError when a limit is not a whole number in its range. */
-export function resolveOptions(options: FcgiDecodeOptions = {}): ResolvedOptions {
+export function resolveOptions(options?: FcgiDecodeOptions): ResolvedOptions {
+  // Checking what nobody set cost 40 ns of the 600 in which a block of pairs is decoded.
+  return options === undefined ? DEFAULTS : resolved(options);
+}
+
+const DEFAULTS: ResolvedOptions = /* @__PURE__ */ resolved({});
+
+function resolved(options: FcgiDecodeOptions): ResolvedOptions {
   // One literal, so that all of these objects have one shape: the loops that read them were a third slower with two.
   return {
     maxParamsBytes: limit(options, 'maxParamsBytes', 0x100000),
