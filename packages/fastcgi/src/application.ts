@@ -22,9 +22,18 @@ import { OpenRequest } from './open-request.js';
 import { limit } from './options.js';
 import type { FcgiApplicationOptions } from './options.js';
 import { decodeBeginRequest, encodeEndRequest, encodeStream } from './record.js';
-import { newGather, RecordReader } from './record-reader.js';
+import { RecordReader } from './record-reader.js';
 import type { Found, Handling } from './record-reader.js';
-import { APPLICATION_INPUTS, APPLICATION_STATES } from './states.js';
+import {
+  ABORTED,
+  APPLICATION_INPUTS,
+  APPLICATION_STATE_NAMES,
+  APPLICATION_STATES,
+  IN_BODY,
+  IN_DATA,
+  IN_PARAMS,
+  inputOf,
+} from './states.js';
 
 /**
  * The application's side of a connection: requests by id, several at once if need be, and the encoding of their
@@ -121,9 +130,9 @@ export class FcgiApplication extends RecordReader {
   override finish(): void {
     super.finish();
     for (const request of this.requests.values()) {
-      if (request.state === 'params') this.requests.delete(request.id);
-      else if (request.state === 'data' || (request.state === 'body' && request.role !== AUTHORIZER)) {
-        request.state = 'aborted';
+      if (request.state === IN_PARAMS) this.requests.delete(request.id);
+      else if (request.state === IN_DATA || (request.state === IN_BODY && request.role !== AUTHORIZER)) {
+        request.state = ABORTED;
         this.due.push({ kind: 'abort', requestId: request.id });
       }
     }
@@ -183,18 +192,18 @@ export class FcgiApplication extends RecordReader {
       if (!this.requests.has(requestId)) return 'whole';
       throw this.fault('FCGI_ACTIVE_ID', 'it is open', 2);
     }
-    const inputs = APPLICATION_INPUTS[type];
-    if (inputs === undefined) return this.stranger();
+    const input = inputOf(type, this.contentLength);
+    const inputName = APPLICATION_INPUTS[input];
+    if (inputName === undefined) return this.stranger();
     const request = this.requests.get(requestId);
-    if (request === undefined) return this.ignore();
-    const input = inputs[this.contentLength === 0 ? 1 : 0];
-    if (request.state === 'aborted') return this.ignore();
+    if (request === undefined || request.state === ABORTED) return this.ignore();
     const next = APPLICATION_STATES[request.role][request.state][input];
     if (next === undefined) {
-      throw this.fault('FCGI_UNEXPECTED_RECORD', `${input} in state ${request.state}`, 1);
+      const state = APPLICATION_STATE_NAMES[request.state];
+      throw this.fault('FCGI_UNEXPECTED_RECORD', `${inputName} in state ${state}`, 1);
     }
     this.ignored = 0;
-    if (next === 'aborted' && request.state === 'params') {
+    if (next === ABORTED && request.state === IN_PARAMS) {
       // Nobody was told of it: it ends here.
       this.reply(encodeEndRequest(requestId));
       this.forget(request);
@@ -227,7 +236,7 @@ export class FcgiApplication extends RecordReader {
     const { type, contentLength } = this;
     if (type === ABORT_REQUEST) return 'whole';
     if (type === PARAMS) {
-      this.target = request.params ??= newGather();
+      this.target = request;
       return 'gather';
     }
     const isBody = type === STDIN;
@@ -250,7 +259,7 @@ export class FcgiApplication extends RecordReader {
     // Less than announced: the client has gone. An absent length is infinite and says nothing.
     const left = isBody ? current.bodyLeft : current.dataLeft;
     if (left > 0 && left < Infinity) {
-      current.state = 'aborted';
+      current.state = ABORTED;
       return { kind: 'abort', requestId };
     }
     if (current.role === AUTHORIZER) return null; // its bodyEnd came with the request
@@ -276,8 +285,7 @@ export class FcgiApplication extends RecordReader {
 
   private request(request: OpenRequest): FcgiRequestEvent {
     const { id, role, keepConn } = request;
-    const pairs = this.pairsOf(request.params ?? newGather());
-    request.params = null;
+    const pairs = this.pairsOf(request);
     // An authorizer gets no body, whatever CONTENT_LENGTH says: §6.3.
     const contentLength = role === AUTHORIZER ? 0 : this.announced(pairs, 'CONTENT_LENGTH');
     request.bodyLeft = contentLength ?? Infinity;

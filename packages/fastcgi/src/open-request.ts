@@ -1,15 +1,18 @@
 import { FCGI_HEADER_LEN, REQUEST_COMPLETE, STDERR, STDOUT } from './constants.js';
 import { encodeEndRequestInto, encodeHeaderInto, END_BYTES } from './record.js';
+import { EMPTY } from './record-reader.js';
 import type { Gather } from './record-reader.js';
-import type { ApplicationState } from './states.js';
+import { IN_PARAMS } from './states.js';
 
 /** A request of an application, from the BEGIN_REQUEST that came to the END_REQUEST that is sent. */
-export class OpenRequest {
+export class OpenRequest implements Gather {
   readonly id: number;
   readonly role: 1 | 2 | 3;
   readonly keepConn: boolean;
-  state: ApplicationState = 'params';
-  params: Gather | null = null;
+  state: number = IN_PARAMS;
+  /** Its parameters, until they have ended. */
+  block: Uint8Array = EMPTY;
+  used = 0;
   /** Bytes of STDIN, and of DATA, that may still come. */
   bodyLeft: number = Infinity;
   dataLeft: number = Infinity;

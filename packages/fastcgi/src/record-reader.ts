@@ -7,7 +7,7 @@ import type { FcgiDecodeOptions, ResolvedOptions } from './options.js';
 import { readPairs } from './pairs.js';
 import { badVersion, BODY, isIdFor, readUint16 } from './record.js';
 
-const EMPTY = new Uint8Array(0);
+export const EMPTY: Uint8Array = new Uint8Array(0);
 
 /** What is done with the content of a record. */
 export type Handling =
@@ -108,10 +108,11 @@ export abstract class RecordReader {
     if (this.finished || this.at < this.chunk.length) {
       throw new TypeError('receive() before next() gave null, or after finish()');
     }
+    if (!(chunk instanceof Uint8Array)) throw new TypeError('not a Uint8Array');
     this.keepPending();
     this.base += this.at;
     this.at = 0;
-    this.chunk = plain(chunk);
+    this.chunk = chunk;
   }
 
   /**
@@ -153,7 +154,7 @@ export abstract class RecordReader {
     this.contentLeft = 0;
   }
 
-  /** The pairs that `gather` has, when their stream has ended. */
+  /** The pairs that `gather` has, when their stream has ended. It is empty then. */
   protected pairsOf(gather: Gather): string[] {
     // The block is gone from the connection: its faults are where it ended, and the message tells where in it.
     try {
@@ -162,7 +163,9 @@ export abstract class RecordReader {
         return readPairs(this.chunk, this.pendingAt, this.pendingEnd, this.options, -this.pendingAt);
       }
       this.keepPending();
-      return readPairs(gather.block, 0, gather.used, this.options, 0);
+      const { block, used } = gather;
+      gather.block = EMPTY;
+      return readPairs(block, 0, used, this.options, 0);
     } catch (error) {
       if (!(error instanceof FcgiProtocolError)) throw error;
       throw this.fault(error.code, `${error.message} in PARAMS`, 0);
@@ -205,7 +208,9 @@ export abstract class RecordReader {
     this.at = at + count;
     this.contentLeft -= count;
     if (this.handling === 'stream') {
-      this.fragment = chunk.subarray(at, at + count);
+      // Plain from here on: a view costs 60 ns, which a request without a body saves.
+      this.chunk = plain(chunk);
+      this.fragment = this.chunk.subarray(at, at + count);
       return 'fragment';
     }
     if (this.handling === 'gather') {

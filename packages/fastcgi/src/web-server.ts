@@ -20,8 +20,15 @@ import type { EncodeParamsOptions } from './params.js';
 import { decodeEndRequest, encodeBeginRequest, encodeRecord, encodeStream } from './record.js';
 import { RecordReader } from './record-reader.js';
 import type { Found, Handling } from './record-reader.js';
-import { WEB_SERVER_INPUTS, WEB_SERVER_STATES } from './states.js';
-import type { WebServerState } from './states.js';
+import {
+  ABORTING,
+  inputOf,
+  OPEN,
+  RETIRED,
+  WEB_SERVER_INPUTS,
+  WEB_SERVER_STATE_NAMES,
+  WEB_SERVER_STATES,
+} from './states.js';
 
 /** Options of {@link FcgiWebServer}. */
 export interface FcgiWebServerOptions extends FcgiDecodeOptions, EncodeParamsOptions {
@@ -41,7 +48,8 @@ interface Open {
   readonly role: number;
   /** Its BEGIN_REQUEST, which goes out with the parameters. */
   readonly record: Uint8Array;
-  state: WebServerState;
+  /** One of the states of `WEB_SERVER_STATES`. */
+  state: number;
   /** What may be sent next. */
   sends: 'params' | 'stdin' | 'data' | 'nothing';
   /** Bytes of STDIN, and of DATA, still to be sent; NaN when their number was not announced. */
@@ -123,7 +131,7 @@ export class FcgiWebServer extends RecordReader {
   override finish(): void {
     super.finish();
     for (const [requestId, { state, sends }] of this.requests) {
-      if (state === 'retired' || sends === 'params') continue;
+      if (state === RETIRED || sends === 'params') continue;
       this.requestId = requestId;
       this.recordAt = this.offset;
       throw this.fail(this.fault('FCGI_MISSING_END', 'the input ends before the request', 0));
@@ -145,7 +153,7 @@ export class FcgiWebServer extends RecordReader {
     this.requests.set(requestId, {
       role,
       record,
-      state: 'open',
+      state: OPEN,
       sends: 'params',
       bodyLeft: NaN,
       dataLeft: NaN,
@@ -232,7 +240,7 @@ export class FcgiWebServer extends RecordReader {
       return [];
     }
     request.sends = 'nothing';
-    request.state = 'aborting';
+    request.state = ABORTING;
     if (this.current === request) this.dropContent();
     return [encodeRecord(ABORT_REQUEST, requestId)];
   }
@@ -251,8 +259,9 @@ export class FcgiWebServer extends RecordReader {
     const { type, requestId } = this;
     this.current = null;
     if (type === GET_VALUES_RESULT || type === UNKNOWN_TYPE) return 'whole';
-    const inputs = WEB_SERVER_INPUTS[type];
-    if (inputs === undefined) {
+    const input = inputOf(type, this.contentLength);
+    const inputName = WEB_SERVER_INPUTS[input];
+    if (inputName === undefined) {
       if (type === 0 || type > UNKNOWN_TYPE) return 'skip'; // the specification is silent
       throw this.fault('FCGI_WRONG_DIRECTION', `type ${type} comes from web servers`, 1);
     }
@@ -260,11 +269,14 @@ export class FcgiWebServer extends RecordReader {
     if (request === undefined || request.sends === 'params') {
       throw this.fault('FCGI_INACTIVE_ID', 'it is not open', 2);
     }
-    const input = inputs[this.contentLength === 0 ? 1 : 0];
     const next = WEB_SERVER_STATES[request.state][input];
     if (next === undefined) {
-      if (request.state === 'aborting' || request.state === 'retired') return 'skip';
-      throw this.fault('FCGI_UNEXPECTED_RECORD', `${input} in state ${request.state}`, 1);
+      if (request.state === ABORTING || request.state === RETIRED) return 'skip';
+      throw this.fault(
+        'FCGI_UNEXPECTED_RECORD',
+        `${inputName} in state ${WEB_SERVER_STATE_NAMES[request.state]}`,
+        1,
+      );
     }
     request.state = next;
     this.current = request;
@@ -275,7 +287,7 @@ export class FcgiWebServer extends RecordReader {
     const { type, requestId, bytes, bytesAt } = this;
     switch (type) {
       case END_REQUEST:
-        if (this.current?.state === 'retired') this.retired++;
+        if (this.current?.state === RETIRED) this.retired++;
         else this.release(requestId);
         return { kind: 'end', requestId, ...decodeEndRequest(bytes, bytesAt) };
       case GET_VALUES_RESULT:
@@ -300,7 +312,7 @@ export class FcgiWebServer extends RecordReader {
     if (!(requestId > 0 && requestId <= this.lastId))
       throw new TypeError(`request ${requestId} was not begun`);
     const request = this.requests.get(requestId);
-    if (request === undefined || request.state === 'retired' || request.state === 'aborting') return null;
+    if (request === undefined || request.state === RETIRED || request.state === ABORTING) return null;
     if (what !== null && request.sends !== what)
       throw new TypeError(`${what} at the time for ${request.sends}`);
     return request;

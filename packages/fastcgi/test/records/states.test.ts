@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { FcgiApplication, FcgiWebServer } from '@gatewire/fastcgi';
 import { ascii, drain, hex } from '@gatewire/testkit';
 import { describe, expect, test } from 'vitest';
-import { APPLICATION_STATES, statesAsMermaid, WEB_SERVER_STATES } from '../../src/states.js';
+import {
+  APPLICATION_INPUTS,
+  APPLICATION_STATE_NAMES,
+  APPLICATION_STATES,
+  statesAsMermaid,
+  WEB_SERVER_INPUTS,
+  WEB_SERVER_STATE_NAMES,
+  WEB_SERVER_STATES,
+} from '../../src/states.js';
 import { describeFailure } from './failure.js';
 import { abort, begin, data, endRequest, joined, params, record, stderr, stdin, stdout } from './wire.js';
 
@@ -160,9 +168,9 @@ test('STATES.md shows the tables', () => {
   const document = readFileSync(new URL('../../STATES.md', import.meta.url), 'utf8');
   const drawn = [...document.matchAll(/```mermaid\n([^`]*)\n```/g)].map(([, text]) => text);
   expect(drawn).toEqual([
-    statesAsMermaid(APPLICATION_STATES[1], 'params'),
-    statesAsMermaid(APPLICATION_STATES[2], 'params'),
-    statesAsMermaid(APPLICATION_STATES[3], 'params'),
-    statesAsMermaid(WEB_SERVER_STATES, 'open'),
+    ...([1, 2, 3] as const).map((role) =>
+      statesAsMermaid(APPLICATION_STATES[role], APPLICATION_STATE_NAMES, APPLICATION_INPUTS),
+    ),
+    statesAsMermaid(WEB_SERVER_STATES, WEB_SERVER_STATE_NAMES, WEB_SERVER_INPUTS),
   ]);
 });
