@@ -9,13 +9,15 @@ export interface AccessLineOptions {
   readonly time: Date;
   /** Minutes that local time is behind UTC, as `Date.prototype.getTimezoneOffset` counts. Default: that of `time`. */
   readonly timezoneOffset?: number;
+  /** Of the worker that answered; only JSON has it. */
+  readonly worker?: number;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** One finished request as a line with its end: Apache's combined format, or JSON with sizes and times. */
 export function formatAccessLine(entry: AccessEntry, options: AccessLineOptions): string {
-  return options.format === 'json' ? asJson(entry, options.time) : asCombined(entry, options);
+  return options.format === 'json' ? asJson(entry, options) : asCombined(entry, options);
 }
 
 /** `%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-agent}i"`, which log analysers read. */
@@ -31,7 +33,7 @@ function asCombined(
   return `${who} [${apacheTime(time, timezoneOffset)}] "${quoted[0]}" ${entry.status} ${bytes} "${quoted[1]}" "${quoted[2]}"\n`;
 }
 
-function asJson(entry: AccessEntry, time: Date): string {
+function asJson(entry: AccessEntry, { time, worker }: AccessLineOptions): string {
   const environ = variablesOf(entry);
   const line = {
     time: time.toISOString(),
@@ -52,6 +54,8 @@ function asJson(entry: AccessEntry, time: Date): string {
     headMs: rounded(entry.headMs),
     durationMs: rounded(entry.durationMs),
     aborted: entry.aborted,
+    worker,
+    pid: process.pid,
   };
   // The environ has one character per byte; a log has text.
   return `${JSON.stringify(line, (_, value: unknown) => (typeof value === 'string' ? readable(value) : value))}\n`;

@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { requestCommand } from './request/command.js';
-import { MAIN_HELP, SERVE_HELP } from './serve-help.js';
-import { serveOptions } from './serve-options.js';
-import type { ServeFlags } from './serve-options.js';
+import { serveCommand, workerCommand } from './serve-definition.js';
+import { MAIN_HELP } from './serve-help.js';
 import { exitOnWrongUsage } from './tool-command.js';
 import { VERSION } from './version.js';
 
@@ -16,22 +15,9 @@ function createProgram(): Command {
     .addHelpText('after', MAIN_HELP)
     .showHelpAfterError('(gatewire --help tells more)')
     .configureHelp({ sortOptions: false });
-  const serve = program
-    .command('serve')
-    .description('Serve an application.')
-    .argument('<MODULE[:EXPORT]>', 'the application: a file or a package, and its export')
-    .helpOption('-h, --help', 'print this help')
-    .addHelpText('after', SERVE_HELP)
-    .showHelpAfterError('(gatewire serve --help tells more)')
-    .action(async (specifier: string, flags: ServeFlags) => {
-      // The server is loaded for its command alone: the others start in half the time.
-      const { runServe } = await import('./serve-command.js');
-      await runServe(specifier, flags);
-    });
-  for (const option of serveOptions()) serve.addOption(option);
-  const tools = [requestCommand()];
-  for (const tool of tools) program.addCommand(tool);
-  for (const command of [program, serve, ...tools]) exitOnWrongUsage(command);
+  program.addCommand(workerCommand(), { hidden: true });
+  for (const command of [serveCommand(), requestCommand()]) program.addCommand(command);
+  for (const command of [program, ...program.commands]) exitOnWrongUsage(command);
   return program;
 }
 

@@ -1,5 +1,5 @@
 import type { LogEntry } from '@gatewire/server';
-import { colors } from './colors.js';
+import { colors, wantsColor } from './colors.js';
 import { visible } from './show-bytes.js';
 
 /** What is written: this level and those after it. */
@@ -11,6 +11,9 @@ export type LogFormat = 'text' | 'json';
 
 export const LOG_FORMATS: readonly LogFormat[] = ['text', 'json'];
 
+/** Takes an entry of the log. */
+export type Log = (entry: LogEntry) => void;
+
 /** Options of {@link createLog}. */
 export interface LogOptions {
   readonly level: LogLevel;
@@ -18,18 +21,31 @@ export interface LogOptions {
   readonly color: boolean;
   /** Takes one line with its end. */
   readonly write: (line: string) => unknown;
+  /** Added to every entry: who writes. */
+  readonly details?: Readonly<Record<string, unknown>>;
   /** Default: the clock. */
   readonly now?: () => Date;
 }
 
 /** A function that writes what is of the level or above it. */
-export function createLog(options: LogOptions): (entry: LogEntry) => void {
+export function createLog(options: LogOptions): Log {
   const least = LOG_LEVELS.indexOf(options.level);
   const { now = () => new Date() } = options;
   return (entry) => {
     if (LOG_LEVELS.indexOf(entry.level) < least) return;
-    options.write(formatLogEntry(entry, options.format, { color: options.color, time: now() }));
+    options.write(
+      formatLogEntry({ ...entry, ...options.details }, options.format, { color: options.color, time: now() }),
+    );
   };
+}
+
+/** The log of a server, on stderr. */
+export function serverLog(
+  { logLevel: level, logFormat: format }: { readonly logLevel: LogLevel; readonly logFormat: LogFormat },
+  details: Readonly<Record<string, unknown>> = {},
+): Log {
+  const color = wantsColor(process.stderr, process.env);
+  return createLog({ level, format, color, details, write: (line) => process.stderr.write(line) });
 }
 
 /** One entry as a line with its end. */

@@ -1,15 +1,15 @@
-import { serve } from '@gatewire/server';
-import type { AccessEntry, LogEntry, ServeOptions, Server } from '@gatewire/server';
-import { formatAccessLine } from './access-log.js';
-import { openAccessSink } from './access-sink.js';
-import type { AccessSink } from './access-sink.js';
-import { wantsColor } from './colors.js';
-import { LoadError, loadApplication } from './load-application.js';
-import { createLog, formatLogEntry } from './log.js';
-import type { LogFormat } from './log.js';
+import type { BoundAddress, LogEntry } from '@gatewire/server';
+import { formatLogEntry, serverLog } from './log.js';
+import type { Log, LogFormat } from './log.js';
+import { serveApplication, whyNotStarted } from './serve-application.js';
 import { listenersOf } from './serve-options.js';
 import type { ServeFlags } from './serve-options.js';
-import { stopOnSignals } from './signals.js';
+import { onSignals } from './signals.js';
+import type { SignalActions } from './signals.js';
+import { Announcer } from './subscribe/announcer.js';
+import { signer } from './subscribe/signature.js';
+import { startWorkers } from './workers/master.js';
+import { StartFailure } from './workers/worker-process.js';
 
 /** The application could not be loaded or started. */
 const EXIT_NOT_STARTED = 3;
@@ -17,53 +17,68 @@ const EXIT_NOT_STARTED = 3;
 /** What a shell reports for a program that SIGINT ended. */
 const EXIT_CUT = 130;
 
-type Log = (entry: LogEntry) => void;
+/** What serves, in this process or in workers. */
+interface Running {
+  readonly addresses: readonly BoundAddress[];
+  /** How many there are. */
+  readonly processes: () => number;
+  /** Lets the requests at work finish. */
+  stop(): Promise<void>;
+  cut(): void;
+  /** What the other signals do. */
+  readonly actions: Pick<SignalActions, 'reopen' | 'reload' | 'more' | 'fewer'>;
+}
 
 /** Loads the application, listens, and serves until TERM or INT. Ends the process by itself. */
 export async function runServe(specifier: string, flags: ServeFlags): Promise<void> {
-  const color = wantsColor(process.stderr, process.env);
-  const write = (line: string): boolean => process.stderr.write(line);
-  const log = createLog({ level: flags.logLevel, format: flags.logFormat, color, write });
+  const log = serverLog(flags);
+  let running: Running | null = null;
   try {
-    const app = await loadApplication(specifier, process.cwd());
-    const sink = await openLog(flags.accessLog, log);
-    const server = await serve(app, optionsOf(flags, log, sink));
-    stopAtSignal(server, sink, log);
-    announce(server, flags.logFormat, write);
+    const sign = flags.subscribeSign === undefined ? {} : { sign: signer(flags.subscribeSign) };
+    const start = wantsWorkers(flags) ? inWorkers : inThisProcess;
+    running = await start(specifier, flags, log);
+    const { addresses: listeners, processes: cores } = running;
+    const announcer = new Announcer({ targets: flags.subscribe ?? [], listeners, cores, log, ...sign });
+    onSignals(process, { ...stopping(running, announcer, log), ...running.actions });
+    announcer.start();
+    writeReadyLines(listeners, flags.logFormat);
   } catch (error) {
-    log(whyNotStarted(error));
+    log(error instanceof StartFailure ? error.entry : whyNotStarted(error));
+    await running?.stop();
     process.exit(EXIT_NOT_STARTED);
   }
 }
 
-async function openLog(target: string, log: Log): Promise<AccessSink | null> {
-  const failed = (error: Error): LogEntry => ({
-    level: 'error',
-    event: 'access_log_failed',
-    message: `access log: ${error.message}`,
-  });
-  try {
-    return await openAccessSink(target, (error) => log(failed(error)));
-  } catch (error) {
-    throw new Error(`access log: ${(error as Error).message}`, { cause: error });
-  }
+/** Workers are what can be counted, replaced and reloaded. */
+function wantsWorkers(flags: ServeFlags): boolean {
+  return flags.workers !== undefined || flags.maxRequests !== undefined || flags.maxRss !== undefined;
 }
 
-function optionsOf(flags: ServeFlags, log: Log, sink: AccessSink | null): ServeOptions {
-  const { logFormat: format } = flags;
-  const access = (entry: AccessEntry): void =>
-    sink?.write(formatAccessLine(entry, { format, time: new Date() }));
+async function inThisProcess(specifier: string, flags: ServeFlags, log: Log): Promise<Running> {
+  const application = await serveApplication(specifier, flags, { listen: listenersOf(flags), log });
   return {
-    listen: listenersOf(flags),
-    log,
-    ...(sink === null ? {} : { access }),
-    ...(flags.rootPath === undefined ? {} : { rootPath: flags.rootPath }),
-    ...(flags.maxBody === undefined ? {} : { maxBodyBytes: flags.maxBody }),
-    ...(flags.headerTimeout === undefined ? {} : { headerTimeout: flags.headerTimeout }),
-    ...(flags.bodyTimeout === undefined ? {} : { bodyTimeout: flags.bodyTimeout }),
-    ...(flags.keepAliveTimeout === undefined ? {} : { keepAliveTimeout: flags.keepAliveTimeout }),
-    ...(flags.limitConcurrency === undefined ? {} : { limitConcurrency: flags.limitConcurrency }),
-    ...(flags.gracefulTimeout === undefined ? {} : { gracefulTimeout: flags.gracefulTimeout }),
+    addresses: application.addresses,
+    processes: () => 1,
+    stop: () => application.close(),
+    cut: () => void application.close(),
+    actions: { reopen: () => void application.reopen() },
+  };
+}
+
+async function inWorkers(specifier: string, flags: ServeFlags, log: Log): Promise<Running> {
+  const workers = await startWorkers(specifier, flags, flags.workers ?? 1, log);
+  const { pool } = workers;
+  return {
+    addresses: workers.addresses,
+    processes: () => pool.size,
+    stop: () => workers.stop(),
+    cut: () => pool.cut(),
+    actions: {
+      reopen: () => pool.reopen(),
+      reload: () => void pool.reload(),
+      more: () => void pool.resize(1),
+      fewer: () => void pool.resize(-1),
+    },
   };
 }
 
@@ -71,18 +86,18 @@ function optionsOf(flags: ServeFlags, log: Log, sink: AccessSink | null): ServeO
  * The ready lines: written at every log level, because whoever starts the server waits for them, and all at once, so that
  * whoever has seen one has seen all.
  */
-function announce(server: Server, format: LogFormat, write: (line: string) => unknown): void {
+function writeReadyLines(addresses: readonly BoundAddress[], format: LogFormat): void {
   const time = new Date();
-  const lines = server.addresses.map(({ protocol, address }) => {
+  const lines = addresses.map(({ protocol, address }) => {
     const message = `listening on ${protocol} ${address}`;
     const entry: LogEntry = { level: 'info', event: 'listening', message, protocol, address };
     return formatLogEntry(entry, format, { color: false, time });
   });
-  write(lines.join(''));
+  process.stderr.write(lines.join(''));
 }
 
 /** The first signal lets requests finish; the second INT cuts them, which the exit code tells. */
-function stopAtSignal(server: Server, sink: AccessSink | null, log: Log): void {
+function stopping(running: Running, announcer: Announcer, log: Log): Pick<SignalActions, 'stop' | 'cut'> {
   let exitCode = 0;
   const stop = async (signal: string): Promise<void> => {
     const hint = signal === 'SIGINT' ? '; Ctrl-C again stops at once' : '';
@@ -92,30 +107,17 @@ function stopAtSignal(server: Server, sink: AccessSink | null, log: Log): void {
       message: `stopping after the requests in flight${hint}`,
       signal,
     });
-    await server.close();
-    await sink?.close();
+    // Before the listeners are closed: a router shall find nobody gone.
+    await announcer.withdraw();
+    await running.stop();
     log({ level: 'info', event: 'stopped', message: 'stopped' });
     process.exit(exitCode);
   };
-  const cut = (): void => {
-    exitCode = EXIT_CUT;
-    void server.close();
+  return {
+    stop: (signal) => void stop(signal),
+    cut: () => {
+      exitCode = EXIT_CUT;
+      running.cut();
+    },
   };
-  stopOnSignals(process, { stop: (signal) => void stop(signal), cut });
-}
-
-function whyNotStarted(error: unknown): LogEntry {
-  if (error instanceof LoadError) {
-    const details = hasOwnFrame(error.cause) ? { error: error.cause } : {};
-    return { level: 'error', event: 'load_failed', message: error.message, ...details };
-  }
-  const { code, message } = error as NodeJS.ErrnoException;
-  const listening = /^listen [A-Z]+: (.+)$/s.exec(message)?.[1];
-  const text = listening === undefined ? message : `cannot listen: ${listening}`;
-  return { level: 'error', event: 'start_failed', message: text, code };
-}
-
-/** Whether the stack leads to a line of somebody's module: Node's own frames alone help nobody. */
-function hasOwnFrame(error: unknown): boolean {
-  return error instanceof Error && /^ +at (?!.*node:)/m.test(error.stack ?? '');
 }

@@ -4,10 +4,15 @@ import { parseAddress } from './address.js';
 import { LOG_FORMATS, LOG_LEVELS } from './log.js';
 import type { LogFormat, LogLevel } from './log.js';
 import { parseBytes, parseCount, parseSeconds } from './number-options.js';
+import { parseSignature } from './subscribe/signature.js';
+import type { SignatureOption } from './subscribe/signature.js';
+import { parseSubscription } from './subscribe/target.js';
+import type { SubscriptionTarget } from './subscribe/target.js';
 
 /** What `gatewire serve` was asked for. Absent means the server's default. */
 export interface ServeFlags {
   readonly interface: 'auto' | 'wsgi';
+  readonly env?: Readonly<Record<string, string>>;
   readonly uwsgi?: readonly ListenAddress[];
   readonly fastcgi?: readonly ListenAddress[];
   readonly http?: readonly ListenAddress[];
@@ -18,48 +23,75 @@ export interface ServeFlags {
   readonly keepAliveTimeout?: number;
   readonly limitConcurrency?: number;
   readonly gracefulTimeout?: number;
+  readonly workers?: number;
+  readonly maxRequests?: number;
+  readonly maxRss?: number;
+  readonly subscribe?: readonly SubscriptionTarget[];
+  readonly subscribeSign?: SignatureOption;
   readonly accessLog: string;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
+  readonly config?: string;
 }
 
 /** Listens here when no address is given: where uwsgi servers are expected, and only this machine can reach it. */
 export const DEFAULT_LISTEN: ListenAddress = { protocol: 'uwsgi', host: '127.0.0.1', port: 3031 };
 
+/** Flags that may be given more than once. */
+export const REPEATABLE: readonly string[] = ['env', 'uwsgi', 'fastcgi', 'http', 'subscribe'];
+
 /** The flags of `gatewire serve`, in the order of its help. */
 export function serveOptions(): Option[] {
   return [
-    new Option('--interface <kind>', 'what the application is; auto takes it for WSGI')
-      .choices(['auto', 'wsgi'])
-      .default('auto'),
-    listener('uwsgi', 'listen for a web server that speaks uwsgi (uwsgi_pass); repeatable'),
-    listener('fastcgi', 'listen for a web server that speaks FastCGI (fastcgi_pass); repeatable'),
-    listener('http', 'listen for HTTP; repeatable'),
-    new Option(
-      '--root-path <path>',
-      'where the application is mounted (SCRIPT_NAME), such as /shop',
-    ).argParser(parseRootPath),
-    new Option('--max-body <bytes>', 'largest request body, such as 10m (default: 1g)').argParser(parseBytes),
-    new Option('--header-timeout <s>', 'seconds for a request head to arrive (default: 10)').argParser(
-      parseSeconds,
-    ),
-    new Option('--body-timeout <s>', 'seconds without a byte of a body moving (default: 60)').argParser(
-      parseSeconds,
-    ),
-    new Option('--keep-alive-timeout <s>', 'seconds for an idle HTTP connection (default: 5)').argParser(
-      parseSeconds,
-    ),
-    new Option(
+    ...inGroup('The application:', [
+      new Option('--interface <kind>', 'what the application is; auto takes it for WSGI')
+        .choices(['auto', 'wsgi'])
+        .default('auto'),
+      option('--root-path <path>', 'where it is mounted (SCRIPT_NAME), such as /shop', parseRootPath),
+      option('--env <name=value>', 'a variable for the environ of every request; repeatable', parseVariable),
+    ]),
+    ...inGroup('Where to listen:', [
+      listener('uwsgi', 'for a web server that speaks uwsgi (uwsgi_pass); repeatable'),
+      listener('fastcgi', 'for a web server that speaks FastCGI (fastcgi_pass); repeatable'),
+      listener('http', 'for HTTP; repeatable'),
+      option(
+        '--subscribe <host:port:key>',
+        'announce the uwsgi listeners to a uWSGI router; repeatable',
+        listOf(parseSubscription),
+      ),
+      option('--subscribe-sign <digest:file>', 'sign that with a private key (PEM)', checked(parseSignature)),
+    ]),
+    ...inGroup('Limits:', limits()),
+    ...inGroup('Processes:', [
+      option('--workers <n>', 'serve in n processes that are kept up (default: in this one)', parseCount),
+      option('--max-requests <n>', 'replace a worker after about this many requests', parseCount),
+      option('--max-rss <mib>', 'replace a worker that uses more memory', parseCount),
+      option(
+        '--graceful-timeout <s>',
+        'seconds that requests have to finish when stopping (default: 30)',
+        parseSeconds,
+      ),
+    ]),
+    ...inGroup('Logs and configuration:', [
+      new Option('--access-log <file>', 'a line per request to a file, - for stdout, or none').default('-'),
+      new Option('--log-level <level>', 'least level on stderr').choices(LOG_LEVELS).default('info'),
+      new Option('--log-format <format>', 'form of both logs').choices(LOG_FORMATS).default('text'),
+      new Option('--config <file>', 'more flags (default: gatewire.config.js, .mjs, .cjs or .json)'),
+    ]),
+  ];
+}
+
+function limits(): Option[] {
+  return [
+    option('--max-body <bytes>', 'largest request body, such as 10m (default: 1g)', parseBytes),
+    option('--header-timeout <s>', 'seconds for a request head to arrive (default: 10)', parseSeconds),
+    option('--body-timeout <s>', 'seconds without a byte of a body moving (default: 60)', parseSeconds),
+    option('--keep-alive-timeout <s>', 'seconds for an idle HTTP connection (default: 5)', parseSeconds),
+    option(
       '--limit-concurrency <n>',
-      'answer 503 beyond this many requests at once (default: no limit)',
-    ).argParser(parseCount),
-    new Option(
-      '--graceful-timeout <s>',
-      'seconds that requests have to finish when stopping (default: 30)',
-    ).argParser(parseSeconds),
-    new Option('--access-log <file>', 'a line per request to a file, - for stdout, or none').default('-'),
-    new Option('--log-level <level>', 'least level on stderr').choices(LOG_LEVELS).default('info'),
-    new Option('--log-format <format>', 'form of both logs').choices(LOG_FORMATS).default('text'),
+      'answer 503 beyond this many requests at once, in each process (default: no limit)',
+      parseCount,
+    ),
   ];
 }
 
@@ -69,19 +101,53 @@ export function listenersOf(flags: ServeFlags): readonly ListenAddress[] {
   return listeners.length === 0 ? [DEFAULT_LISTEN] : listeners;
 }
 
+function inGroup(heading: string, options: readonly Option[]): Option[] {
+  return options.map((it) => it.helpGroup(heading));
+}
+
+function option<T>(
+  flags: string,
+  description: string,
+  parse: (text: string, earlier: T | undefined) => T,
+): Option {
+  return new Option(flags, description).argParser(parse);
+}
+
 function listener(protocol: Protocol, description: string): Option {
-  const parse = (text: string, earlier: readonly ListenAddress[] = []): ListenAddress[] => {
+  const parse = listOf((text): ListenAddress => ({ protocol, ...parseAddress(text) }));
+  return option(`--${protocol} <address>`, `listen ${description}`, parse);
+}
+
+/** A flag that may be given more than once. */
+function listOf<T>(parse: (text: string) => T): (text: string, earlier?: readonly T[]) => readonly T[] {
+  const one = checked(parse);
+  return (text, earlier = []) => [...earlier, one(text)];
+}
+
+/** What is thrown as a RangeError is wrong usage. */
+function checked<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
     try {
-      return [...earlier, { protocol, ...parseAddress(text) }];
+      return parse(text);
     } catch (error) {
       if (error instanceof RangeError) throw new InvalidArgumentError(`(${error.message})`);
       throw error;
     }
   };
-  return new Option(`--${protocol} <address>`, description).argParser(parse);
 }
 
 function parseRootPath(text: string): string {
   if (text === '' || /^(?:\/[^/?#]+)+$/.test(text)) return text;
   throw new InvalidArgumentError('Expected a path such as /shop, without a slash at its end.');
+}
+
+/** PEP 3333: text of an environ has one character per byte. */
+function parseVariable(
+  text: string,
+  earlier: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [, name = '', value = ''] = /^([A-Za-z_][\w.]*)=(.*)$/s.exec(text) ?? [];
+  if (name === '') throw new InvalidArgumentError('Expected NAME=value, such as SETTINGS=production.');
+  if (/^wsgi\./.test(name)) throw new InvalidArgumentError("Names that begin with wsgi. are the server's.");
+  return { ...earlier, [name]: Buffer.from(value, 'utf8').toString('latin1') };
 }

@@ -12,8 +12,8 @@ export interface StartOrder {
   readonly listen: readonly ListenAddress[];
 }
 
-/** What the master tells a worker. A second `stop` cuts. */
-export type Order = StartOrder | { readonly kind: 'stop' | 'reopen' };
+/** What the master tells a worker. */
+export type Order = StartOrder | { readonly kind: 'stop' | 'cut' | 'reopen' };
 
 /** What a worker tells the master. */
 export type Report =

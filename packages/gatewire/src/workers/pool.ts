@@ -6,7 +6,11 @@ import type { Worker } from './worker-process.js';
 /** What a pool needs. */
 export interface PoolOptions {
   /** Starts a worker. */
-  readonly fork: (number: number, generation: number, onRetire: (worker: Worker, why: string) => void) => Worker;
+  readonly fork: (
+    number: number,
+    generation: number,
+    onRetire: (worker: Worker, why: string) => void,
+  ) => Worker;
   readonly log: (entry: LogEntry) => void;
 }
 
@@ -18,7 +22,7 @@ export class Pool {
   private readonly living = new Set<Worker>();
   private generation = 1;
   /** The workers of a reload that are not in their places yet. */
-  private candidates: Worker[] | null = null;
+  private candidates: readonly Worker[] | null = null;
   private reloadAgain = false;
   private stopping = false;
 
@@ -35,9 +39,10 @@ export class Pool {
   async start(count: number): Promise<readonly BoundAddress[]> {
     for (let i = 0; i < count; i++) this.addSlot();
     try {
-      const workers = await Promise.all(this.slots.map((slot) => slot.prepare()));
+      const workers = this.slots.map((slot) => slot.begin());
+      const addresses = await Promise.all(workers.map((worker) => worker.ready));
       for (const [i, worker] of workers.entries()) this.slots[i].adopt(worker);
-      return await workers[0].ready;
+      return addresses[0];
     } catch (error) {
       await this.stop();
       throw error;
@@ -67,7 +72,9 @@ export class Pool {
     } else {
       const slot = this.addSlot();
       try {
-        slot.adopt(await slot.prepare());
+        const worker = slot.begin();
+        await worker.ready;
+        slot.adopt(worker);
       } catch (error) {
         this.slots.splice(this.slots.indexOf(slot), 1);
         this.report(error, 'no further worker');
@@ -77,12 +84,17 @@ export class Pool {
     this.options.log({ level: 'info', event: 'resized', message, workers: this.slots.length });
   }
 
-  /** Lets all finish; resolves when they have ended. Called again, it cuts. */
+  /** Lets all finish; resolves when they have ended. */
   async stop(): Promise<void> {
-    for (const worker of this.living) if (!this.stopping || this.stopping) worker.stop();
     this.stopping = true;
     for (const slot of this.slots) slot.close();
+    for (const worker of this.living) worker.stop();
     await Promise.all([...this.living].map((worker) => worker.exited));
+  }
+
+  /** Ends those that are still there. */
+  cut(): void {
+    for (const worker of this.living) worker.cut();
   }
 
   /** Every worker opens its log files again. */
@@ -101,7 +113,6 @@ export class Pool {
     const retired = (worker: Worker, why: string): void => slot.retire(worker, why);
     const worker = this.options.fork(slot.number, this.generation, retired);
     this.living.add(worker);
-    this.candidates?.push(worker);
     void worker.exited.then(() => this.living.delete(worker));
     return worker;
   }
@@ -112,19 +123,20 @@ export class Pool {
 
   private async reloadOnce(): Promise<void> {
     this.generation++;
-    this.candidates = [];
     const slots = [...this.slots];
-    const results = await Promise.allSettled(slots.map((slot) => slot.prepare()));
+    const candidates = slots.map((slot) => slot.begin());
+    this.candidates = candidates;
+    const results = await Promise.allSettled(candidates.map((worker) => worker.ready));
     this.candidates = null;
     if (this.stopping || this.reloadAgain) return;
     const failure = results.find((result) => result.status === 'rejected');
-    for (const [i, result] of results.entries()) {
-      if (result.status === 'rejected') continue;
-      if (failure === undefined) slots[i].adopt(result.value);
-      else result.value.stop();
+    if (failure === undefined) {
+      for (const [i, slot] of slots.entries()) slot.adopt(candidates[i]);
+      this.options.log({ level: 'info', event: 'reloaded', message: 'reloaded', workers: slots.length });
+    } else {
+      for (const worker of candidates) worker.stop();
+      this.report(failure.reason, 'not reloaded, the workers stay as they were');
     }
-    if (failure !== undefined) this.report(failure.reason, 'not reloaded, the workers stay as they were');
-    else this.options.log({ level: 'info', event: 'reloaded', message: 'reloaded', workers: slots.length });
   }
 
   private report(error: unknown, consequence: string): void {

@@ -30,11 +30,9 @@ export class Slot {
     this.options = options;
   }
 
-  /** Starts a worker and resolves when it is ready, or rejects with {@link StartFailure}. It gets the place by `adopt`. */
-  async prepare(): Promise<Worker> {
-    const worker = this.options.fork(this);
-    await worker.ready;
-    return worker;
+  /** Starts a worker for this place, which it gets by `adopt` when it is ready. */
+  begin(): Worker {
+    return this.options.fork(this);
   }
 
   /** Gives the place to a worker, unless one with newer code has it; whoever is left over is asked to stop. */
@@ -58,7 +56,7 @@ export class Slot {
     void this.renew(worker, 0);
   }
 
-  /** Nobody takes this place any more. */
+  /** Nobody takes this place any more; who has it is asked to stop. */
   close(): void {
     this.closing.abort();
     this.current?.stop();
@@ -83,7 +81,9 @@ export class Slot {
     while (await this.waited(delay)) {
       if (this.current !== replaced && this.current !== null) break;
       try {
-        this.adopt(await this.prepare());
+        const worker = this.begin();
+        await worker.ready;
+        this.adopt(worker);
         break;
       } catch (error) {
         delay = restartDelay(delay, 0);

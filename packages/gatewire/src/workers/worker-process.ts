@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { BoundAddress, LogEntry } from '@gatewire/server';
 import { isReport, sealed } from './messages.js';
-import type { Order, Report } from './messages.js';
+import type { Order } from './messages.js';
 
 /** How long a worker may go on beyond the time it was given to stop, in milliseconds: it may be stuck in a loop. */
 const STUCK_MS = 5000;
@@ -27,8 +27,10 @@ export interface Worker {
   readonly ready: Promise<readonly BoundAddress[]>;
   /** Resolves with what ended it, such as `exit code 1` or `SIGKILL`, and with how long it lived in milliseconds. */
   readonly exited: Promise<{ readonly how: string; readonly livedMs: number }>;
-  /** Asks it to finish its requests and to end; the second time, to cut them. */
+  /** Asks it to finish its requests and to end. */
   stop(): void;
+  /** Asks it to end now. */
+  cut(): void;
   /** Asks it to open its log files again. */
   reopen(): void;
 }
@@ -60,15 +62,18 @@ export class WorkerProcess implements Worker {
     this.generation = options.generation;
     this.gracefulMs = options.gracefulMs;
     this.exited = new Promise((resolve) => {
-      child.once('exit', (code, signal) => {
+      const end = (how: string): void => {
         clearTimeout(this.guard);
-        resolve({ how: signal ?? `exit code ${code}`, livedMs: performance.now() - bornAt });
+        resolve({ how, livedMs: performance.now() - bornAt });
+      };
+      child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`));
+      // No process at all; or its channel, when it has just died.
+      child.on('error', (error) => {
+        if (child.pid === undefined) end(error.message);
       });
     });
     this.ready = this.whenReady(options);
     this.ready.catch(() => undefined);
-    // The channel of a worker that has just died; its exit tells.
-    child.on('error', () => undefined);
     this.send(start);
   }
 
@@ -77,15 +82,25 @@ export class WorkerProcess implements Worker {
   }
 
   stop(): void {
-    clearTimeout(this.guard);
-    const patience = (this.stopping ? 0 : this.gracefulMs) + STUCK_MS;
-    if (patience < Infinity) this.guard = setTimeout(() => this.child.kill('SIGKILL'), patience);
+    if (this.stopping) return;
     this.stopping = true;
+    this.killAfter(this.gracefulMs + STUCK_MS);
     this.send({ kind: 'stop' });
+  }
+
+  cut(): void {
+    this.stopping = true;
+    this.killAfter(STUCK_MS);
+    this.send({ kind: 'cut' });
   }
 
   reopen(): void {
     this.send({ kind: 'reopen' });
+  }
+
+  private killAfter(ms: number): void {
+    clearTimeout(this.guard);
+    this.guard = setTimeout(() => this.child.kill('SIGKILL'), ms);
   }
 
   private send(order: Order): void {
@@ -109,5 +124,3 @@ function diedAtStart({ number, pid }: Worker, how: string): LogEntry {
   const message = `worker ${number} (pid ${pid}) died before it was ready: ${how}`;
   return { level: 'error', event: 'start_failed', message, worker: number, pid };
 }
-
-export type { Report };

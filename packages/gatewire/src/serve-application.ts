@@ -1,0 +1,98 @@
+import { serve } from '@gatewire/server';
+import type { AccessEntry, BoundAddress, ListenAddress, LogEntry, ServeOptions } from '@gatewire/server';
+import { formatAccessLine } from './access-log.js';
+import { openAccessSink } from './access-sink.js';
+import type { AccessSink } from './access-sink.js';
+import { LoadError, loadApplication } from './load-application.js';
+import type { Log } from './log.js';
+import type { ServeFlags } from './serve-options.js';
+
+/** An application that answers requests. */
+export interface RunningApplication {
+  readonly addresses: readonly BoundAddress[];
+  /** Lets the requests at work finish, then closes all; called again, it cuts them. */
+  close(): Promise<void>;
+  /** Opens the access log again. */
+  reopen(): Promise<void>;
+}
+
+/** In which process an application is served. */
+export interface Place {
+  readonly listen: readonly ListenAddress[];
+  readonly log: Log;
+  /** Number of the worker, when there are several processes. */
+  readonly worker?: number;
+  /** Called when a request has ended. */
+  readonly onRequest?: () => void;
+}
+
+/** Loads the application and serves it in this process. {@link whyNotStarted} words what it rejects with. */
+export async function serveApplication(
+  specifier: string,
+  flags: ServeFlags,
+  place: Place,
+): Promise<RunningApplication> {
+  const app = await loadApplication(specifier, process.cwd());
+  const sink = await openLog(flags.accessLog, place.log);
+  const server = await serve(app, serverOptions(flags, place, sink));
+  return {
+    addresses: server.addresses,
+    close: async () => {
+      await server.close();
+      await sink?.close();
+    },
+    reopen: async () => sink?.reopen(),
+  };
+}
+
+/** What a person needs to read of an application or a server that did not start. */
+export function whyNotStarted(error: unknown): LogEntry {
+  if (error instanceof LoadError) {
+    const details = hasOwnFrame(error.cause) ? { error: error.cause } : {};
+    return { level: 'error', event: 'load_failed', message: error.message, ...details };
+  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  const listening = /^listen [A-Z]+: (.+)$/s.exec(message)?.[1];
+  const text = listening === undefined ? message : `cannot listen: ${listening}`;
+  return { level: 'error', event: 'start_failed', message: text, code };
+}
+
+async function openLog(target: string, log: Log): Promise<AccessSink | null> {
+  const failed = (error: Error): LogEntry => ({
+    level: 'error',
+    event: 'access_log_failed',
+    message: `access log: ${error.message}`,
+  });
+  try {
+    return await openAccessSink(target, (error) => log(failed(error)));
+  } catch (error) {
+    throw new Error(`access log: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function serverOptions(flags: ServeFlags, place: Place, sink: AccessSink | null): ServeOptions {
+  const { worker, onRequest } = place;
+  const line = { format: flags.logFormat, ...(worker === undefined ? {} : { worker }) };
+  const access = (entry: AccessEntry): void => {
+    sink?.write(formatAccessLine(entry, { ...line, time: new Date() }));
+    onRequest?.();
+  };
+  return {
+    listen: place.listen,
+    log: place.log,
+    multiprocess: worker !== undefined,
+    ...(sink === null && onRequest === undefined ? {} : { access }),
+    ...(flags.rootPath === undefined ? {} : { rootPath: flags.rootPath }),
+    ...(flags.maxBody === undefined ? {} : { maxBodyBytes: flags.maxBody }),
+    ...(flags.headerTimeout === undefined ? {} : { headerTimeout: flags.headerTimeout }),
+    ...(flags.bodyTimeout === undefined ? {} : { bodyTimeout: flags.bodyTimeout }),
+    ...(flags.keepAliveTimeout === undefined ? {} : { keepAliveTimeout: flags.keepAliveTimeout }),
+    ...(flags.limitConcurrency === undefined ? {} : { limitConcurrency: flags.limitConcurrency }),
+    ...(flags.gracefulTimeout === undefined ? {} : { gracefulTimeout: flags.gracefulTimeout }),
+  };
+}
+
+/** Whether the stack leads to a line of somebody's module: Node's own frames alone help nobody. */
+function hasOwnFrame(error: unknown): boolean {
+  return error instanceof Error && /^ +at (?!.*node:)/m.test(error.stack ?? '');
+}

@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { chmodSync, closeSync, unlinkSync } from 'node:fs';
+import { lookup } from 'node:dns/promises';
+import * as net from 'node:net';
+import { getSystemErrorName } from 'node:util';
+import type { BoundAddress, ListenAddress } from '@gatewire/server';
+
+/** A socket that the workers accept from. The master holds it and never accepts. */
+export interface HeldSocket {
+  readonly fd: number;
+  /** Where it is, or null when only a process that listens on it can tell: for `fd:N`. */
+  readonly bound: BoundAddress | null;
+  /** Lets it go, and removes a unix socket. */
+  close(): void;
+}
+
+/** What `net._createServerHandle` returns when it does not return the number of an error. */
+interface BoundHandle {
+  readonly fd: number;
+  getsockname?(into: { address?: string; family?: string; port?: number }): number;
+  close(): void;
+}
+
+type CreateServerHandle = (
+  address: string,
+  port: number,
+  addressType: number,
+  fd: undefined,
+  flags: number,
+) => BoundHandle | number;
+
+/** What `bind` wants in place of a port and of an address family for a unix socket. */
+const UNIX = -1;
+
+/**
+ * Binds one address without accepting on it.
+ *
+ * `net.Server` binds and accepts in one step, and the master must not accept. node:cluster is made of the function used
+ * here, has it hold the sockets as long as there is a worker, and loses them with the last: an application that crashes
+ * would then refuse connections where they could wait for the next worker, `fd:N` could not be opened again, and port 0
+ * would become another port.
+ *
+ * @throws Error with the `code` of the system call: EADDRINUSE, EACCES ...
+ */
+export async function hold(address: ListenAddress): Promise<HeldSocket> {
+  if ('fd' in address) return { fd: address.fd, bound: null, close: () => closeSync(address.fd) };
+  if ('path' in address) return holdUnix(address.protocol, address.path);
+  const { address: ip, family } = await lookup(address.host);
+  const handle = bind(ip, address.port, family, `${ip}:${address.port}`);
+  const name: { address?: string; port?: number } = {};
+  check(handle.getsockname?.(name) ?? 0, `${ip}:${address.port}`);
+  const { port = address.port } = name;
+  const text = family === 6 ? `[${ip}]:${port}` : `${ip}:${port}`;
+  const bound = { protocol: address.protocol, address: text, host: ip, port };
+  return { fd: handle.fd, bound, close: () => handle.close() };
+}
+
+async function holdUnix(protocol: ListenAddress['protocol'], path: string): Promise<HeldSocket> {
+  let handle: BoundHandle;
+  try {
+    handle = bind(path, UNIX, UNIX, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || (await answers(path))) throw error;
+    unlinkSync(path);
+    handle = bind(path, UNIX, UNIX, path);
+  }
+  // A unix socket is for the web server, which runs as another user.
+  chmodSync(path, 0o666);
+  return {
+    fd: handle.fd,
+    bound: { protocol, address: `unix:${path}`, path },
+    close: () => handle.close(),
+  };
+}
+
+function bind(address: string, port: number, addressType: number, name: string): BoundHandle {
+  const { _createServerHandle: create } = net as { _createServerHandle?: CreateServerHandle };
+  if (create === undefined) {
+    throw new Error(
+      `Node ${process.version} cannot bind ${name} for several workers; give fd:N, a socket that is open`,
+    );
+  }
+  const handle = create(address, port, addressType, undefined, 0);
+  if (typeof handle !== 'number') return handle;
+  throw bindError(handle, name);
+}
+
+function check(result: number, name: string): void {
+  if (result !== 0) throw bindError(result, name);
+}
+
+/** As `server.listen` words it. */
+function bindError(errno: number, name: string): Error {
+  const code = getSystemErrorName(errno);
+  const why = code === 'EADDRINUSE' ? 'address already in use' : code;
+  return Object.assign(new Error(`listen ${code}: ${why} ${name}`), { code, errno });
+}
+
+/** Whether somebody accepts connections on a unix socket. */
+async function answers(path: string): Promise<boolean> {
+  const probe = net.connect(path);
+  try {
+    await once(probe, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    probe.destroy();
+  }
+}
