@@ -20,7 +20,7 @@ export interface GrowthCase {
    * Makes the input of a size, and returns the work on it: a step for each chunk that is fed, so that memory can be
    * looked at in between. What a step hands out is what an application would have in its hands then.
    */
-  prepare(size: number): () => Generator<unknown, unknown>;
+  readonly prepare: (size: number) => () => Generator<unknown, unknown>;
   /** `flat`: memory must not depend on the size. `grows`: it may grow as the size does. */
   readonly memory: 'flat' | 'grows';
 }
