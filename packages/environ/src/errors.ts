@@ -34,7 +34,7 @@ const STATUS: Partial<Record<EnvironErrorCode, 404 | 411>> = {
 export class EnvironError extends Error {
   override readonly name = 'EnvironError';
   readonly code: EnvironErrorCode;
-  /** The variable to blame; `HTTP_*` for a header name that makes none, `text` for a text of which no more is known. */
+  /** The variable to blame; `HTTP_*` for a header whose name makes none. */
   readonly variable: string;
   /** The HTTP status that tells the client: 400, 404 outside the mount, 411 for a missing length. */
   readonly status: 400 | 404 | 411;

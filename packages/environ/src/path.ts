@@ -13,14 +13,14 @@ export interface PathOptions {
   /**
    * What PATH_INFO means. `auto`, the default, repairs what web servers send that were not told of a division: the whole
    * path as PATH_INFO beside a SCRIPT_NAME (nginx, `uwsgi_params`), or as SCRIPT_NAME (nginx's `fastcgi_params`, Caddy,
-   * Apache's mod_proxy_fcgi, HAProxy); and h2o's PATH_INFO of an absolute request target, which has the authority in it.
-   * `cgi` takes both as RFC 3875 means them, for users of `fastcgi_split_path_info` and the like.
+   * Apache's mod_proxy_fcgi, HAProxy); and the authority that h2o and uWSGI's router leave in PATH_INFO.
+   * `cgi` takes both as RFC 3875 means them: for Caddy's `split`, HAProxy's `path-info`, and CGI programs.
    */
   readonly pathInfo?: 'auto' | 'cgi';
 }
 
-/** What h2o makes of a request for `http://example.com/x`: `/http://example.com/x`. */
-const WITH_AUTHORITY = /^\/[A-Za-z][A-Za-z0-9+.-]*:\/+[^/]*/;
+/** What h2o makes of a request for `http://example.com/x` is `/http://example.com/x`; uWSGI's router leaves the `/` out. */
+const WITH_AUTHORITY = /^\/?[A-Za-z][A-Za-z0-9+.-]*:\/+[^/]*/;
 
 /** Sets SCRIPT_NAME and PATH_INFO so that together they are the decoded path, as PEP 3333 wants them. */
 export function repairPath(environ: Variables, options: PathOptions): void {
@@ -50,13 +50,15 @@ function withoutAuthority(environ: Variables, pathInfo: string): string {
 }
 
 /**
- * Whether SCRIPT_NAME is the whole path, beside no PATH_INFO: nobody told the web server of a mount. Of nginx and Caddy
- * DOCUMENT_URI tells, which is the path; of Apache the address that it puts into SCRIPT_FILENAME; of HAProxy its name.
+ * Whether SCRIPT_NAME is the whole path: nobody told the web server of a division. Then there is no PATH_INFO (Caddy sends
+ * an empty one in any case), and of nginx and Caddy DOCUMENT_URI tells, which is the path; of Apache the address that it
+ * puts into SCRIPT_FILENAME; of HAProxy its name.
  */
 function isUndivided(environ: Variables, scriptName: string): boolean {
+  const software = environ['SERVER_SOFTWARE'] ?? '';
+  if (environ['PATH_INFO'] !== undefined && !software.startsWith('Caddy')) return false;
   if (environ['DOCUMENT_URI'] !== undefined) return environ['DOCUMENT_URI'] === scriptName;
-  if (environ['SCRIPT_FILENAME']?.startsWith('proxy:fcgi://') === true) return true;
-  return environ['SERVER_SOFTWARE']?.startsWith('HAProxy') === true;
+  return software.startsWith('HAProxy') || environ['SCRIPT_FILENAME']?.startsWith('proxy:fcgi://') === true;
 }
 
 /** Whether PATH_INFO repeats SCRIPT_NAME: it begins with it, and the request target is not the two of them together. */

@@ -12,6 +12,8 @@ const ESCAPE = 0xdc00;
  * lone surrogates of them, U+DC80 to U+DCFF, as Python's surrogateescape does: {@link latin1Text} then gives the same bytes
  * back, whatever they were.
  *
+ * `variable` is what the error blames, PATH_INFO by default.
+ *
  * @throws EnvironError `ENVIRON_BAD_TEXT` by `refuse`.
  * @throws RangeError when `value` has a character above U+00FF: it is no Latin-1.
  *
@@ -24,7 +26,11 @@ const ESCAPE = 0xdc00;
  * console.log(latin1Text(utf8Text('/caf\xe9', 'escape')) === '/caf\xe9'); // true
  * ```
  */
-export function utf8Text(value: string, malformed: 'refuse' | 'replace' | 'escape'): string {
+export function utf8Text(
+  value: string,
+  malformed: 'refuse' | 'replace' | 'escape',
+  variable: string = 'PATH_INFO',
+): string {
   let at = value.search(NOT_ASCII);
   if (at < 0) return value;
   if (NOT_LATIN1.test(value))
@@ -34,7 +40,7 @@ export function utf8Text(value: string, malformed: 'refuse' | 'replace' | 'escap
     const bytes = sequenceBytes(value, at);
     if (bytes > 0) text += String.fromCodePoint(codePoint(value, at, bytes));
     else if (malformed === 'replace') text += '\ufffd';
-    else if (malformed === 'refuse') throw badText(value, at);
+    else if (malformed === 'refuse') throw badText(value, at, variable);
     else for (let i = 0; i < -bytes; i++) text += String.fromCharCode(ESCAPE + value.charCodeAt(at + i));
     at += Math.abs(bytes);
   }
@@ -102,7 +108,7 @@ function codePoint(value: string, at: number, bytes: number): number {
   return code;
 }
 
-function badText(value: string, at: number): EnvironError {
+function badText(value: string, at: number, variable: string): EnvironError {
   const byte = value.charCodeAt(at).toString(16);
-  return new EnvironError('ENVIRON_BAD_TEXT', 'text', `byte 0x${byte} at index ${at} is no UTF-8`);
+  return new EnvironError('ENVIRON_BAD_TEXT', variable, `byte 0x${byte} at index ${at} is no UTF-8`);
 }

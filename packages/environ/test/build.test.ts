@@ -73,95 +73,6 @@ describe('what nginx sends through uwsgi_params', () => {
   });
 });
 
-describe('path', () => {
-  const path = (pairs: readonly string[], options?: EnvironOptions): string => {
-    const environ = build(pairs, options);
-    return `${environ['SCRIPT_NAME']}|${environ['PATH_INFO']}`;
-  };
-
-  test.each<[string, string[], EnvironOptions | undefined, string]>([
-    ['nothing at all', [], undefined, '|/'],
-    ['PATH_INFO alone', ['PATH_INFO', '/x'], undefined, '|/x'],
-    ['the division of the web server', ['SCRIPT_NAME', '/app', 'PATH_INFO', '/x'], undefined, '/app|/x'],
-    ['the mount itself', ['SCRIPT_NAME', '/app'], undefined, '/app|'],
-    ['SCRIPT_NAME /', ['SCRIPT_NAME', '/', 'PATH_INFO', '/x'], undefined, '|/x'],
-    ['a PATH_INFO without its slash', ['PATH_INFO', 'x'], undefined, '|/x'],
-    ['OPTIONS *', ['REQUEST_URI', '*', 'PATH_INFO', ''], undefined, '|'],
-    // uwsgi_params with a SCRIPT_NAME added: PATH_INFO is $document_uri, the whole path.
-    [
-      'PATH_INFO whole',
-      ['SCRIPT_NAME', '/app', 'PATH_INFO', '/app/x', 'REQUEST_URI', '/app/x?q'],
-      undefined,
-      '/app|/x',
-    ],
-    [
-      'PATH_INFO whole, at the mount',
-      ['SCRIPT_NAME', '/app', 'PATH_INFO', '/app', 'REQUEST_URI', '/app'],
-      undefined,
-      '/app|',
-    ],
-    [
-      'not whole: the segment goes on',
-      ['SCRIPT_NAME', '/app', 'PATH_INFO', '/apple', 'REQUEST_URI', '/app/apple'],
-      undefined,
-      '/app|/apple',
-    ],
-    [
-      'not whole: the target holds it twice',
-      ['SCRIPT_NAME', '/app', 'PATH_INFO', '/app', 'REQUEST_URI', '/app/app'],
-      undefined,
-      '/app|/app',
-    ],
-    ['not whole: nothing tells', ['SCRIPT_NAME', '/app', 'PATH_INFO', '/app/x'], undefined, '/app|/app/x'],
-    [
-      'cgi leaves it',
-      ['SCRIPT_NAME', '/a', 'PATH_INFO', '/a/x', 'REQUEST_URI', '/a/x'],
-      { pathInfo: 'cgi' },
-      '/a|/a/x',
-    ],
-    // fastcgi_params: SCRIPT_NAME is the whole path, DOCUMENT_URI too, and there is no PATH_INFO.
-    ['SCRIPT_NAME whole', ['SCRIPT_NAME', '/x/y', 'DOCUMENT_URI', '/x/y'], undefined, '|/x/y'],
-    [
-      'SCRIPT_NAME whole, mounted',
-      ['SCRIPT_NAME', '/x/y', 'DOCUMENT_URI', '/x/y'],
-      { scriptName: '/x' },
-      '/x|/y',
-    ],
-    [
-      'cgi leaves that too',
-      ['SCRIPT_NAME', '/x.php', 'DOCUMENT_URI', '/x.php'],
-      { pathInfo: 'cgi' },
-      '/x.php|',
-    ],
-    ['scriptName divides', ['PATH_INFO', '/app/x'], { scriptName: '/app' }, '/app|/x'],
-    ['scriptName divides at the end', ['PATH_INFO', '/app'], { scriptName: '/app' }, '/app|'],
-    [
-      "scriptName '' joins what lighttpd divided",
-      ['SCRIPT_NAME', '/x', 'PATH_INFO', '/y'],
-      { scriptName: '' },
-      '|/x/y',
-    ],
-    [
-      'scriptName agrees with the web server',
-      ['SCRIPT_NAME', '/app', 'PATH_INFO', '/x'],
-      { scriptName: '/app' },
-      '/app|/x',
-    ],
-  ])('%s', (_, pairs, options, expected) => {
-    expect(path(pairs, options)).toBe(expected);
-  });
-
-  test.each(['/application/x', '/', '/ap'])('invalid: %s is outside of the mount /app', (pathInfo) => {
-    expect(failureOf(() => path(['PATH_INFO', pathInfo], { scriptName: '/app' }))).toBe(
-      'ENVIRON_OUTSIDE_MOUNT PATH_INFO 404',
-    );
-  });
-
-  test.each(['app', '/', '/app/'])('invalid: scriptName %j is a RangeError', (scriptName) => {
-    expect(() => build([], { scriptName })).toThrow(RangeError);
-  });
-});
-
 describe('repeated variables', () => {
   test('headers are joined in order, cookies with a semicolon, other variables by the last', () => {
     const environ = build([
@@ -226,6 +137,9 @@ describe('server and scheme', () => {
     [['SERVER_NAME', '_', 'HTTP_HOST', '[::1]:81'], '[::1]'],
     [['HTTP_HOST', 'evil/@host', 'SERVER_ADDR', '10.0.0.1'], '10.0.0.1'],
     [['SERVER_ADDR', '10.0.0.1'], '10.0.0.1'],
+    [['SERVER_NAME', 'a.test:8080'], 'a.test'],
+    [['SERVER_NAME', '[::1]:8080'], '[::1]'],
+    [['SERVER_NAME', '::1'], '::1'],
     [[], 'localhost'],
   ])('SERVER_NAME of %j is %s', (pairs, name) => {
     expect(build(pairs)['SERVER_NAME']).toBe(name);
@@ -237,6 +151,7 @@ describe('server and scheme', () => {
     [{ REQUEST_SCHEME: 'http', HTTPS: 'on' }, 'http'],
     [{ REQUEST_SCHEME: 'gopher', HTTPS: '1' }, 'https'],
     [{ HTTPS: 'ON' }, 'https'],
+    [{ HTTPS: 'yes' }, 'https'],
     [{ HTTPS: 'off' }, 'http'],
     [{ HTTPS: '' }, 'http'],
     [{ HTTP_X_FORWARDED_PROTO: 'https' }, 'http'],
@@ -315,17 +230,6 @@ describe('properties', () => {
           for (const name of names) expect(environ[`HTTP_X_${name}`]).toBe(value);
         },
       ),
-    );
-  });
-
-  test('SCRIPT_NAME and PATH_INFO join to the path that was sent', () => {
-    const segment = fc.stringMatching(/^[a-z]{1,3}$/);
-    const path = fc.array(segment, { minLength: 1, maxLength: 4 }).map((parts) => `/${parts.join('/')}`);
-    fc.assert(
-      fc.property(path, path, (mount, rest) => {
-        const environ = build(['PATH_INFO', mount + rest], { scriptName: mount });
-        expect([environ['SCRIPT_NAME'], environ['PATH_INFO']]).toEqual([mount, rest]);
-      }),
     );
   });
 });
