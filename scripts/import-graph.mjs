@@ -46,7 +46,7 @@ export const ZONES = /** @type {readonly Zone[]} */ ([
   { folder: 'packages/uwsgi/test',      packages: [BYTES, ...FOR_TESTS], node: true, thirdParty: TEST_TOOLS },
   { folder: 'packages/fastcgi/test',    packages: [BYTES, ...FOR_TESTS], node: true, thirdParty: TEST_TOOLS },
   { folder: 'packages/environ/test',    packages: [UWSGI, FASTCGI, INTERFACES, ...FOR_TESTS], node: true, thirdParty: TEST_TOOLS },
-  { folder: 'packages/server/test',     packages: [UWSGI, FASTCGI, ENVIRON, INTERFACES, ...FOR_TESTS], node: true, thirdParty: [...TEST_TOOLS, 'ws'] },
+  { folder: 'packages/server/test',     packages: [UWSGI, FASTCGI, ENVIRON, INTERFACES, ...FOR_TESTS], node: true, thirdParty: [...TEST_TOOLS, 'ws', 'express', 'hono', 'koa'] },
   { folder: 'packages/gatewire/test',   packages: [...LIBRARIES, ...FOR_TESTS], node: true, thirdParty: [...TEST_TOOLS, 'esbuild'] },
   { folder: 'fixtures/src',             packages: [], node: true },
   { folder: 'fixtures/capture',         packages: ['@gatewire/testkit'], node: true },

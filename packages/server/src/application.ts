@@ -1,6 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { INTERFACE } from '@gatewire/interfaces';
-import type { ASGI3Application, WSGIApplication } from '@gatewire/interfaces';
+import type { ASGI3Application, HTTPScope, WSGIApplication } from '@gatewire/interfaces';
+import { fetchToAsgi } from './adapters/fetch-to-asgi.js';
+import { nodeToAsgi } from './adapters/node-to-asgi.js';
 import { asgiRunner } from './asgi-runner.js';
 import type { Interface, ServeOptions } from './options.js';
 import type { Runner, RunnerContext } from './runner.js';
@@ -8,7 +10,13 @@ import { wsgiRunner } from './wsgi-runner.js';
 
 /** An application in the manner of the Fetch standard: what is exported as `{ fetch }` elsewhere. */
 export interface FetchApplication {
-  fetch(request: Request): Response | Promise<Response>;
+  fetch(request: Request, info: FetchInfo): Response | Promise<Response>;
+}
+
+/** What a Fetch handler may want to know beside the request. */
+export interface FetchInfo {
+  /** The client's and the server's address, the path as it was sent, the lifespan's state, and so on. */
+  readonly scope: HTTPScope;
 }
 
 /** Applications by their interface. */
@@ -66,7 +74,8 @@ export function runnerFor(
     case 'asgi':
       return asgiRunner(app as ASGI3Application, context, options.lifespan ?? 'auto');
     case 'fetch':
+      return asgiRunner(fetchToAsgi(app as Applications['fetch']), context, 'off');
     case 'node':
-      throw new TypeError(`${kind} applications cannot be served yet`);
+      return asgiRunner(nodeToAsgi(app as RequestListener), context, 'off');
   }
 }

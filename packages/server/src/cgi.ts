@@ -59,6 +59,8 @@ export function runCGI<T extends Interface>(
   options: CGIOptions & { readonly interface: T },
 ): Promise<boolean>;
 export function runCGI(app: DefinedApplication, options?: CGIOptions): Promise<boolean>;
+// Apart from the one before, so that the parameters of a function that is written here have types.
+// eslint-disable-next-line @typescript-eslint/unified-signatures
 export function runCGI(app: WSGIApplication | FetchApplication, options?: CGIOptions): Promise<boolean>;
 export async function runCGI(app: Application, options: CGIOptions = {}): Promise<boolean> {
   const service = new Service(resolveSettings({ ...options, listen: [] }));

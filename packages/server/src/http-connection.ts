@@ -33,7 +33,7 @@ export function createHttpServer(service: Service): HttpServer {
   // Whoever listens takes every upgrade: without a use for them they are better not seen, and the request goes on.
   if (service.webSockets) {
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      upgrade(server, request, socket, head, service);
+      upgrade((response) => answer(request, response, service), request, socket, head, service);
     });
   }
   return server;

@@ -1,5 +1,5 @@
 import { ServerResponse } from 'node:http';
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { environFromRequest } from '@gatewire/environ';
 import { scopeFromRequest } from '@gatewire/environ/scope';
@@ -11,26 +11,30 @@ import { Tunnel, WEBSOCKET_EXTENSIONS } from './tunnel.js';
 import { PLAIN_FRAMING } from './uwsgi-gateway.js';
 import { asksForWebSocket } from './websocket-handshake.js';
 
-/** A client asks for another protocol: for a WebSocket, or for one that nobody speaks. */
+/** A client asks for another protocol: for a WebSocket, or for one that nobody speaks; `otherwise` answers that one. */
 export function upgrade(
-  server: HttpServer,
+  otherwise: (response: ServerResponse) => void,
   request: IncomingMessage,
   socket: Socket,
   head: Buffer,
   service: Service,
 ): void {
   const { upgrade: protocol = '', connection = '' } = request.headers;
-  if (!asksForWebSocket(request.method ?? '', protocol, connection)) ignore(server, request, socket);
+  if (!asksForWebSocket(request.method ?? '', protocol, connection)) ignore(otherwise, request, socket);
   else offer(request, socket, head, service);
 }
 
 /** RFC 9110 §7.8: a server may ignore Upgrade. node:http reads no body any more, so the request must have none. */
-function ignore(server: HttpServer, request: IncomingMessage, socket: Socket): void {
+function ignore(
+  otherwise: (response: ServerResponse) => void,
+  request: IncomingMessage,
+  socket: Socket,
+): void {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
   response.on('finish', () => socket.end());
-  if (lengthOf(request) === 0) server.emit('request', request, response);
+  if (lengthOf(request) === 0) otherwise(response);
   else response.writeHead(501).end();
 }
 

@@ -30,7 +30,7 @@ export interface LogEntry {
 
 /** One finished request. Times are milliseconds. */
 export interface AccessEntry {
-  readonly protocol: Protocol | 'cgi';
+  readonly protocol: Protocol | 'cgi' | 'fetch';
   /** The variables of the request; null when it never became one. */
   readonly environ: Environ | null;
   readonly status: number;
@@ -131,7 +131,8 @@ function amount(name: string, value: number | undefined, otherwise: number): num
   throw new RangeError(`${name} is ${value}, expected a number of 0 or more`);
 }
 
-function logToStderr(entry: LogEntry): void {
+/** The default log. */
+export function logToStderr(entry: LogEntry): void {
   if (entry.level === 'warning' || entry.level === 'error')
     process.stderr.write(`${entry.level}: ${entry.message}\n`);
 }

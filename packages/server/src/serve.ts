@@ -23,6 +23,8 @@ export function serve<T extends Interface>(
   options: ServeOptions & { readonly interface: T },
 ): Promise<Server>;
 export function serve(app: DefinedApplication, options: ServeOptions): Promise<Server>;
+// Apart from the one before, so that the parameters of a function that is written here have types.
+// eslint-disable-next-line @typescript-eslint/unified-signatures
 export function serve(app: WSGIApplication | FetchApplication, options: ServeOptions): Promise<Server>;
 /**
  * Runs an application on every address of `options.listen`; resolves when all of them accept connections, and the

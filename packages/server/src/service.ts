@@ -20,7 +20,7 @@ export interface SentResponse extends ResponseSink {
 
 /** A request as a connection hands it over. */
 export interface Incoming {
-  readonly protocol: Protocol | 'cgi';
+  readonly protocol: Protocol | 'cgi' | 'fetch';
   /** `performance.now()` of the accepted connection and of the complete head. */
   readonly acceptedAt: number;
   readonly requestedAt: number;

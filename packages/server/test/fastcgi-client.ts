@@ -92,8 +92,22 @@ export async function overFastcgi(
   const [pathInfo, query = ''] = path.split('?');
   const client = await FastcgiClient.open(address);
   const pairs = [
-    ...['REQUEST_METHOD', init.method ?? 'GET', 'REQUEST_URI', path, 'SCRIPT_NAME', Buffer.from(decodeURI(pathInfo)).toString('latin1')],
-    ...['DOCUMENT_URI', Buffer.from(decodeURI(pathInfo)).toString('latin1'), 'QUERY_STRING', query, 'SERVER_PROTOCOL', 'HTTP/1.1'],
+    ...[
+      'REQUEST_METHOD',
+      init.method ?? 'GET',
+      'REQUEST_URI',
+      path,
+      'SCRIPT_NAME',
+      Buffer.from(decodeURI(pathInfo)).toString('latin1'),
+    ],
+    ...[
+      'DOCUMENT_URI',
+      Buffer.from(decodeURI(pathInfo)).toString('latin1'),
+      'QUERY_STRING',
+      query,
+      'SERVER_PROTOCOL',
+      'HTTP/1.1',
+    ],
     ...['HTTP_HOST', 'localhost', 'REMOTE_ADDR', '127.0.0.1', 'SERVER_NAME', 'localhost'],
   ];
   const body = (init.body as Uint8Array | undefined) ?? new Uint8Array(0);
