@@ -1,0 +1,114 @@
+import { spawnSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { missingPrograms, nginxVersion } from '@gatewire/testkit/servers';
+import { BACKENDS } from './e2e/backends.js';
+import type { Backend, RunningBackend } from './e2e/backends.js';
+import { startFront } from './e2e/front.js';
+import { checkAnswers, CONNECTIONS, runScenario, SCENARIOS, separate } from './e2e/measure.js';
+import type { Scenario, ScenarioResult, Target } from './e2e/measure.js';
+import { formatScenario, formatTargets } from './e2e/table.js';
+import { print, runCommand } from './main.js';
+import { Progress } from './progress.js';
+
+const USAGE = `Usage: npm run bench:e2e -- [options]
+
+Measures whole servers behind one nginx: requests per second, latency, and CPU time per request of the back end alone.
+Takes turns, a second each, in shuffled rounds. Method and reading: benchmarks/README.md.
+
+  --only REGEX      the back ends whose name matches
+  --scenario REGEX  the scenarios whose name matches: ${SCENARIOS.map(({ name }) => name).join(', ')}
+  --rounds N        rounds of each scenario (default 12; --quick: 3)
+  --quick           three rounds, hello only
+  --no-build        the command as it was built last time
+  --json            the results as JSON on stdout
+  --list            names the back ends and measures nothing
+  --help            this text
+`;
+
+const OPTIONS = {
+  only: { type: 'string', default: '' },
+  scenario: { type: 'string', default: '' },
+  rounds: { type: 'string', default: '' },
+  quick: { type: 'boolean', default: false },
+  'no-build': { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const BUILD = fileURLToPath(new URL('../scripts/build.mjs', import.meta.url));
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: OPTIONS });
+  if (values.help) return print(USAGE);
+  const only = new RegExp(values.only);
+  const wanted = BACKENDS.filter(({ name }) => only.test(name));
+  if (values.list) return print(wanted.map(({ name, pass }) => `${name} (${pass}_pass)\n`).join(''));
+  const pattern = new RegExp(values.scenario === '' && values.quick ? 'hello' : values.scenario);
+  const scenarios = SCENARIOS.filter(({ name }) => pattern.test(name));
+  const rounds = values.rounds === '' ? (values.quick ? 3 : 12) : Number(values.rounds);
+  const missing = missingPrograms(['nginx', 'wrk']);
+  if (missing !== null) throw new Error(`not installed: ${missing}`);
+  const backends = wanted.filter(isInstalled);
+  if (backends.length === 0 || scenarios.length === 0 || !(rounds > 0))
+    throw new RangeError('nothing to measure');
+  if (!values['no-build']) build();
+  const results = await measureAll(backends, scenarios, rounds);
+  const machine = `Node ${process.version}, nginx ${nginxVersion() ?? '?'}, ${cpus()[0]?.model ?? 'unknown'}`;
+  const how = `${rounds} rounds of 1 s; ${CONNECTIONS} connections; medians`;
+  if (values.json)
+    return print(
+      `${JSON.stringify({ machine, how, rounds, date: new Date().toISOString().slice(0, 10), results }, null, 2)}\n`,
+    );
+  return print([...results.map(formatScenario), formatTargets(results), `${machine}; ${how}.\n`].join('\n'));
+}
+
+async function measureAll(
+  backends: readonly Backend[],
+  scenarios: readonly Scenario[],
+  rounds: number,
+): Promise<ScenarioResult[]> {
+  const started: { backend: Backend; running: RunningBackend }[] = [];
+  const progress = new Progress();
+  try {
+    for (const backend of backends) started.push({ backend, running: await backend.start() });
+    const nginx = await startFront(started);
+    try {
+      const targets: Target[] = started.map((entry, i) => ({ ...entry, url: `${nginx.url}/${i}` }));
+      await checkAnswers(targets, scenarios);
+      const plan = { rounds, seconds: 1, prefix: separate(targets, nginx) };
+      const results: ScenarioResult[] = [];
+      for (const scenario of scenarios) {
+        const all = targets.length * (rounds + 1);
+        results.push(
+          await runScenario(scenario, targets, nginx, plan, (done) =>
+            progress.show((results.length + done / all) / scenarios.length, scenario.name),
+          ),
+        );
+      }
+      return results;
+    } finally {
+      await nginx.stop();
+    }
+  } finally {
+    progress.end();
+    await Promise.all(started.map(({ running }) => running.stop()));
+  }
+}
+
+function isInstalled({ name, needs }: Backend): boolean {
+  const missing = missingPrograms(needs);
+  if (missing !== null) process.stderr.write(`left out: ${name} needs ${missing}\n`);
+  return missing === null;
+}
+
+/** What users run is the built command. */
+function build(): void {
+  process.stderr.write('building\n');
+  const { status } = spawnSync(process.execPath, [BUILD], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error('npm run build failed; --no-build takes what was built before');
+}
+
+runCommand('bench:e2e', main);
