@@ -10,7 +10,7 @@ const APPLICATION = 'app';
 const PREFIX = 'GATEWIRE_';
 
 /** Variables of other programs that mean one of our flags. */
-const FOREIGN_NAMES: Readonly<Record<string, string>> = { workers: 'WEB_CONCURRENCY' };
+const FOREIGN_NAMES: Readonly<Record<string, string | undefined>> = { workers: 'WEB_CONCURRENCY' };
 
 /** `GATEWIRE_ENV` is likely to be the name of a stage, such as production, and `--env` is no option of the server's. */
 const NOT_IN_ENVIRONMENT = ['env'];
@@ -72,13 +72,11 @@ function fromEnvironment(option: Option, env: Readonly<Record<string, string | u
   const attribute = option.attributeName();
   if (NOT_IN_ENVIRONMENT.includes(attribute)) return null;
   const own = PREFIX + option.name().replaceAll('-', '_').toUpperCase();
-  for (const name of [own, FOREIGN_NAMES[attribute]]) {
-    const text = name === undefined ? undefined : present(env[name]);
-    if (name !== undefined && text !== undefined) {
-      return { name, texts: isRepeatable(option) ? text.trim().split(/\s+/) : [text] };
-    }
-  }
-  return null;
+  const names = [own, FOREIGN_NAMES[attribute] ?? own];
+  const name = names.find((candidate) => present(env[candidate]) !== undefined);
+  const text = name === undefined ? undefined : present(env[name]);
+  if (name === undefined || text === undefined) return null;
+  return { name, texts: isRepeatable(option) ? text.trim().split(/\s+/) : [text] };
 }
 
 function fromConfig(

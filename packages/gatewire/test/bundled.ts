@@ -33,13 +33,19 @@ async function bundled(): Promise<string> {
   return outfile;
 }
 
+/** Program and first argument that start `gatewire` from one file. */
+export async function bundledCommand(): Promise<readonly [program: string, file: string]> {
+  bundle ??= bundled();
+  return [process.execPath, await bundle];
+}
+
 /** Starts `gatewire` from one file, for tests that start it in many processes. */
 export async function gatewireBundled(
   args: readonly string[],
   options: ProgramOptions = {},
 ): Promise<RunningProgram> {
-  bundle ??= bundled();
-  return startProgram(process.execPath, [await bundle, ...args], options);
+  const [program, file] = await bundledCommand();
+  return startProgram(program, [file, ...args], options);
 }
 
 /** Runs that to its end. */

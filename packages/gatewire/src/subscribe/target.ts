@@ -22,14 +22,14 @@ const MAX_BYTES = 255;
  */
 export function parseSubscription(text: string): SubscriptionTarget {
   const match = /^(?:([^=]+)=)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):([0-9]{1,5}):([!-~]+)$/.exec(text);
-  const [, address, host = '', digits = '', key = ''] = match ?? [];
-  if (match === null || Number(digits) < 1 || Number(digits) > 65_535) {
+  const [, address = '', host = '', digits = '', key = ''] = match ?? [];
+  if (Number(digits) < 1 || Number(digits) > 65_535) {
     throw new RangeError(`expected ${SUBSCRIPTION_FORM}, such as 10.0.0.1:3401:example.com`);
   }
   if (key.length > MAX_BYTES)
     throw new RangeError(`a key of ${key.length} bytes, a router takes ${MAX_BYTES}`);
   const target = { host: host.replace(/^\[|\]$/g, ''), port: Number(digits), key };
-  return address === undefined ? target : { ...target, address: nodeAddress(address) };
+  return address === '' ? target : { ...target, address: nodeAddress(address) };
 }
 
 function nodeAddress(text: string): string {

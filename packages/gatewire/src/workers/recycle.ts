@@ -14,7 +14,7 @@ export interface RecycleLimits {
  * share the load would otherwise all be replaced at the same moment.
  */
 export function requestLimit(maxRequests: number, random: number = Math.random()): number {
-  return maxRequests + Math.floor(random * (maxRequests / 10 + 1));
+  return maxRequests + Math.floor(random * (1 + Math.floor(maxRequests / 10)));
 }
 
 /**

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogEntry } from '@gatewire/server';
 import { restartDelay } from './backoff.js';
 import { StartFailure } from './worker-process.js';
@@ -19,7 +18,9 @@ export interface SlotOptions {
 export class Slot {
   readonly number: number;
   private readonly options: SlotOptions;
-  private readonly closing = new AbortController();
+  private closed = false;
+  /** Ends the wait before a start. */
+  private endWait: () => void = () => undefined;
   private current: Worker | null = null;
   /** Waited before the current worker was started, in milliseconds. */
   private delayMs = 0;
@@ -38,7 +39,7 @@ export class Slot {
   /** Gives the place to a worker, unless one with newer code has it; whoever is left over is asked to stop. */
   adopt(worker: Worker): void {
     const { current } = this;
-    if (this.closing.signal.aborted || (current !== null && current.generation > worker.generation)) {
+    if (this.closed || (current !== null && current.generation > worker.generation)) {
       worker.stop();
       return;
     }
@@ -58,7 +59,8 @@ export class Slot {
 
   /** Nobody takes this place any more; who has it is asked to stop. */
   close(): void {
-    this.closing.abort();
+    this.closed = true;
+    this.endWait();
     this.current?.stop();
     this.current = null;
   }
@@ -95,15 +97,20 @@ export class Slot {
   }
 
   /** False when the place is given up. */
-  private async waited(ms: number): Promise<boolean> {
-    const { signal } = this.closing;
-    if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => undefined);
-    return !signal.aborted;
+  private waited(ms: number): Promise<boolean> {
+    if (ms === 0 || this.closed) return Promise.resolve(!this.closed);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(true), ms);
+      this.endWait = () => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+    });
   }
 
   private notStarted(error: unknown, delayMs: number): void {
     if (!(error instanceof StartFailure)) throw error;
-    if (this.closing.signal.aborted) return;
+    if (this.closed) return;
     const { number } = this;
     const message = `${error.entry.message}; ${restarts(delayMs)}`;
     this.options.log({ ...error.entry, message, worker: number });

@@ -40,18 +40,28 @@ export class Site {
     await this.write(APPLICATION.replace('ANSWER', word));
   }
 
+  /** The same with something done for each request by a function called `keep`. */
+  async prepend(text: string): Promise<void> {
+    await this.write(
+      `${text}\n${APPLICATION.replace('ANSWER', 'one').replace('if (environ', 'keep(); if (environ')}`,
+    );
+  }
+
   async write(text: string): Promise<void> {
     await writeFile(this.path('app.mjs'), text);
   }
 
   /** `gatewire serve app.mjs` with further arguments, ready. */
   async serve(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Served> {
-    const program = await gatewireBundled(['serve', 'app.mjs', '--access-log', 'none', ...args], {
-      cwd: this.directory.path,
-      env,
-      ready: { output: /^listening on .*\n(?=[^l]|$)/m },
-      grace: 8000,
-    });
+    const program = await gatewireBundled(
+      ['serve', 'app.mjs', ...(args.includes('--access-log') ? [] : ['--access-log', 'none']), ...args],
+      {
+        cwd: this.directory.path,
+        env,
+        ready: { output: /listening on .*\n/ },
+        grace: 8000,
+      },
+    );
     this.programs.push(program);
     return new Served(program);
   }
@@ -73,6 +83,14 @@ export class Served {
   /** Address of its first listener of a protocol, as its ready line has it. */
   address(protocol: string): string {
     return new RegExp(`^listening on ${protocol} (\\S+)$`, 'm').exec(this.program.output())?.[1] ?? '';
+  }
+
+  /** The same with `--log-format json`. */
+  jsonAddress(protocol: string): string {
+    const line = new RegExp(`^.*"listening".*"protocol":"${protocol}".*$`, 'm').exec(
+      this.program.output(),
+    )?.[0];
+    return (JSON.parse(line ?? '') as { readonly address: string }).address;
   }
 
   url(path: string = '/'): string {

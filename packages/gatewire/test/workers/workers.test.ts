@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -71,7 +71,9 @@ describe('start', () => {
     ],
   ])('%s: told once, exit code 3', async (_, application, output) => {
     await site.write(application);
-    const end = await runBundled(['serve', 'app.mjs', '--http', ':0', '--workers', '3'], { cwd: site.directory.path });
+    const end = await runBundled(['serve', 'app.mjs', '--http', ':0', '--workers', '3'], {
+      cwd: site.directory.path,
+    });
     expect(end.output).toMatch(output);
     expect(end.code).toBe(3);
   });
@@ -222,13 +224,6 @@ describe('signals', () => {
     expect((await ended(served.program)).code).toBe(130);
   });
 });
-
-test('fd:N: every worker accepts from a socket that was inherited, which stays open for the next one', async () => {
-  await writeFile(site.path('hold.mjs'), HOLD);
-  expect(existsSync(site.path('hold.mjs'))).toBe(true);
-});
-
-const HOLD = '';
 
 function isAlive(pid: number): boolean {
   try {
