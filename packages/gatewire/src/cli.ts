@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { inspectCommand } from './inspect/command.js';
+import { nginxConfCommand } from './nginx-conf/command.js';
 import { requestCommand } from './request/command.js';
 import { serveCommand, workerCommand } from './serve-definition.js';
 import { MAIN_HELP } from './serve-help.js';
@@ -17,7 +18,8 @@ function createProgram(): Command {
     .showHelpAfterError('(gatewire --help tells more)')
     .configureHelp({ sortOptions: false });
   program.addCommand(workerCommand(), { hidden: true });
-  for (const command of [serveCommand(), requestCommand(), inspectCommand()]) program.addCommand(command);
+  for (const command of [serveCommand(), requestCommand(), inspectCommand(), nginxConfCommand()])
+    program.addCommand(command);
   for (const command of [program, ...program.commands]) exitOnWrongUsage(command);
   return program;
 }
