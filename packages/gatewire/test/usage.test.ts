@@ -42,7 +42,13 @@ describe('help', () => {
     const { code, output } = await run(['--help']);
     expect(code).toBe(0);
     const commands = /Commands:\n((?: {2}.*\n)+)/.exec(output)?.[1].match(/^ {2}[a-z-]+/gm);
-    expect(commands?.map((command) => command.trim())).toEqual(['serve', 'help']);
+    expect(commands?.map((command) => command.trim())).toEqual([
+      'serve',
+      'request',
+      'inspect',
+      'nginx-conf',
+      'help',
+    ]);
   });
 
   test('--version', async () => {
