@@ -38,6 +38,9 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
+/** Requests that warm a back end up. */
+const WARM_UP = 20_000;
+
 const BUILD = fileURLToPath(new URL('../scripts/build.mjs', import.meta.url));
 
 async function main(): Promise<number> {
@@ -78,7 +81,7 @@ async function measureAll(
     try {
       const targets: Target[] = started.map((entry, i) => ({ ...entry, url: `${nginx.url}/${i}` }));
       await checkAnswers(targets, scenarios);
-      const plan = { rounds, seconds: 1, prefix: separate(targets, nginx) };
+      const plan = { rounds, seconds: 1, warmUp: WARM_UP, prefix: separate(targets, nginx) };
       const results: ScenarioResult[] = [];
       for (const scenario of scenarios) {
         const all = targets.length * (rounds + 1);

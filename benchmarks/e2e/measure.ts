@@ -27,6 +27,20 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: '10 KiB POST', path: 'post', post: 10_240, answer: 6 },
 ];
 
+/** How long to measure. */
+export interface Plan {
+  readonly rounds: number;
+  /** Length of a slice. */
+  readonly seconds: number;
+  /** Requests that each back end has answered before it is measured: by then its code is compiled. */
+  readonly warmUp: number;
+  /** What wrk is started with. */
+  readonly prefix: readonly string[];
+}
+
+/** Slices of warming up at most, for the slow ones. */
+const WARM_UP_SLICES = 8;
+
 /** Connections that wrk keeps busy. */
 export const CONNECTIONS = 16;
 
@@ -100,25 +114,37 @@ function pin(root: number, processors: string): void {
   for (const pid of pidsOf(root)) spawnSync('taskset', ['-a', '-cp', processors, String(pid)]);
 }
 
-/** Measures all back ends in one scenario: a slice each in every round, in shuffled order, after one that is dropped. */
+/** Measures all back ends in one scenario, warmed up first: a slice each in every round, in shuffled order. */
 export async function runScenario(
   scenario: Scenario,
   targets: readonly Target[],
   nginx: RunningNginx,
-  plan: { readonly rounds: number; readonly seconds: number; readonly prefix: readonly string[] },
+  plan: Plan,
   progress: (done: number) => void,
 ): Promise<ScenarioResult> {
   const slices = new Map<Target, Slice[]>(targets.map((target) => [target, []]));
   let done = 0;
-  for (let round = -1; round < plan.rounds; round++) {
+  for (const target of targets) {
+    await warmUp(() => measure(target, scenario, nginx, plan.seconds, plan.prefix), plan.warmUp);
+    progress(++done);
+  }
+  for (let round = 0; round < plan.rounds; round++) {
     for (const target of shuffled(targets)) {
       const slice = await measure(target, scenario, nginx, plan.seconds, plan.prefix);
-      if (round >= 0) slices.get(target)?.push(slice);
+      slices.get(target)?.push(slice);
       progress(++done);
     }
   }
   const backends = [...slices].map(([{ backend }, taken]) => summarise(backend.name, taken));
   return { scenario: scenario.name, backends };
+}
+
+async function warmUp(
+  slice: () => Promise<Slice & { readonly requests: number }>,
+  least: number,
+): Promise<void> {
+  let answered = 0;
+  for (let i = 0; i < WARM_UP_SLICES && answered < least; i++) answered += (await slice()).requests;
 }
 
 async function measure(
@@ -127,7 +153,7 @@ async function measure(
   nginx: RunningNginx,
   seconds: number,
   prefix: readonly string[],
-): Promise<Slice> {
+): Promise<Slice & { readonly requests: number }> {
   const script = fileURLToPath(new URL('./wrk.lua', import.meta.url));
   const [command, ...args] = [
     ...prefix,

@@ -19,6 +19,7 @@ const server = createServer((request, response) => {
 // Slices lie further apart than five seconds.
 server.keepAliveTimeout = 600_000;
 server.listen(process.argv[2]);
+process.on('SIGTERM', () => process.exit());
 
 /** @param {import('node:http').ServerResponse} response @param {Buffer} body */
 function answer(response, body) {
