@@ -1,10 +1,9 @@
 import type { ASGI3Application, ASGIProtocolHandler, ASGIProtocolMap } from './asgi.js';
-
-/** The key under which a function tells a server what it is: WSGI and ASGI applications look alike from outside. */
-export const INTERFACE: unique symbol = Symbol.for('gatewire.interface');
+import { markAs } from './interface.js';
+import type { MarkedApplication } from './interface.js';
 
 /** An ASGI application that says what it is. */
-export type DefinedApplication = ASGI3Application & { readonly [INTERFACE]: 'asgi' };
+export type DefinedApplication = MarkedApplication<ASGI3Application, 'asgi'>;
 
 /**
  * An ASGI application of one handler for each protocol, each with the events of its own protocol. Servers take the result
@@ -36,5 +35,5 @@ export function defineApp(handlers: {
     // The protocol of the scope decides which events there are: a correlation that the type system cannot express.
     return (handler as unknown as ASGI3Application)(scope, receive, send);
   };
-  return Object.assign(app, { [INTERFACE]: 'asgi' as const });
+  return markAs(app, 'asgi');
 }

@@ -1,4 +1,5 @@
 import type { ASGI3Application, Scope } from '../asgi.js';
+import type { DefinedApplication } from '../define-app.js';
 import type { Flow } from './asgi-flow.js';
 import { HTTPFlow } from './asgi-http-flow.js';
 import { LifespanFlow } from './asgi-lifespan-flow.js';
@@ -34,10 +35,10 @@ import type { LintOptions, Report } from './violation.js';
  * export default validateASGI(app, { severity: 'warning' });
  * ```
  */
-export function validateASGI(app: ASGI3Application, options: LintOptions = {}): ASGI3Application {
+export function validateASGI(app: ASGI3Application, options: LintOptions = {}): DefinedApplication {
   if (typeof app !== 'function') throw new TypeError(`the application is ${show(app)}, expected a function`);
   const shared: Shared = { phase: 'none', states: new WeakSet() };
-  const watched = (...args: Parameters<ASGI3Application>): Promise<void> => {
+  const watched: ASGI3Application = (...args) => {
     try {
       return watch(app, args, shared, new LintCall(options));
     } catch (error) {

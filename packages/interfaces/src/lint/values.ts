@@ -1,4 +1,5 @@
 // What the checks of both interfaces ask of single values.
+import type { MarkedApplication } from '../interface.js';
 
 /** RFC 9110 §5.6.2. */
 export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -83,7 +84,10 @@ export function guarded<T extends object>(target: T, onOther: (name: string) => 
 /** The key under which a function tells a server what it is: `INTERFACE` of the main entry. */
 const INTERFACE = Symbol.for('gatewire.interface');
 
-/** Says that `app` is what `name` names, as the application that it wraps perhaps did. */
-export function marked<T extends object>(app: T, name: 'wsgi' | 'asgi'): T {
-  return Object.assign(app, { [INTERFACE]: name });
+/** `app`, saying what it is. */
+export function marked<T extends object, K extends 'wsgi' | 'asgi'>(
+  app: T,
+  kind: K,
+): MarkedApplication<T, K> {
+  return Object.assign(app, { [INTERFACE]: kind }) as unknown as MarkedApplication<T, K>;
 }

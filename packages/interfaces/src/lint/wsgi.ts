@@ -1,3 +1,4 @@
+import type { MarkedApplication } from '../interface.js';
 import type { WSGIApplication, WSGIBody, WSGIEnvironment } from '../wsgi.js';
 import { isObject, isThenable, marked, show } from './values.js';
 import { LintCall } from './violation.js';
@@ -32,10 +33,13 @@ import { watchErrors, watchInput } from './wsgi-streams.js';
  * export default validateWSGI(app, { onViolation: ({ rule, message }) => console.error(rule, message) });
  * ```
  */
-export function validateWSGI(app: WSGIApplication, options: LintOptions = {}): WSGIApplication {
+export function validateWSGI(
+  app: WSGIApplication,
+  options: LintOptions = {},
+): MarkedApplication<WSGIApplication, 'wsgi'> {
   if (typeof app !== 'function') throw new TypeError(`the application is ${show(app)}, expected a function`);
   let called = false;
-  const watched = (...args: Parameters<WSGIApplication>): ReturnType<WSGIApplication> => {
+  const watched: WSGIApplication = (...args) => {
     const call = new LintCall(options);
     const { report } = call;
     const [environ, startResponse] = args;
