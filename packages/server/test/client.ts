@@ -6,6 +6,7 @@ import type {
   Application,
   Applications,
   BoundAddress,
+  FetchApplication,
   Interface,
   LogEntry,
   ServeOptions,
@@ -36,7 +37,12 @@ export interface TestServer extends Server {
 
 /** Serves `app` over uwsgi and HTTP on ports of its own. */
 export function start(app: DefinedApplication, options?: Partial<ServeOptions>): Promise<TestServer>;
-export function start(app: WSGIApplication, options?: Partial<ServeOptions>): Promise<TestServer>;
+// Apart, so that the parameters of a function that is written in place have types.
+export function start(
+  // eslint-disable-next-line @typescript-eslint/unified-signatures
+  app: WSGIApplication | FetchApplication,
+  options?: Partial<ServeOptions>,
+): Promise<TestServer>;
 export function start<T extends Interface>(
   app: Applications[T],
   options: Partial<ServeOptions> & { readonly interface: T },

@@ -16,7 +16,7 @@ const http: ASGIProtocolHandler<'http'> = async (scope, _receive, send) => {
   const stored = scope.state?.['greeting'] ?? (scope.state === undefined ? 'no state' : 'empty');
   if (scope.state !== undefined) scope.state['greeting'] = 'changed by a request';
   await send({ type: 'http.response.start', status: 200 });
-  await send({ type: 'http.response.body', body: text(String(stored)) });
+  await send({ type: 'http.response.body', body: text(JSON.stringify(stored)) });
 };
 
 describe('lifespan', () => {
@@ -36,22 +36,22 @@ describe('lifespan', () => {
       }),
     );
     expect(events).toEqual(['lifespan.startup']);
-    expect((await request(server.uwsgi)).body.toString()).toBe('hello');
-    expect((await request(server.uwsgi)).body.toString()).toBe('hello');
+    expect((await request(server.uwsgi)).body.toString()).toBe('"hello"');
+    expect((await request(server.uwsgi)).body.toString()).toBe('"hello"');
     await server.close();
     expect(events).toEqual(['lifespan.startup', 'lifespan.shutdown', 'returned']);
   });
 
   test('an application without lifespan runs without state', async () => {
     server = await start(defineApp({ http }));
-    expect((await request(server.uwsgi)).body.toString()).toBe('no state');
+    expect((await request(server.uwsgi)).body.toString()).toBe('"no state"');
     expect(server.log).toMatchObject([{ level: 'debug', event: 'lifespan_unsupported' }]);
   });
 
   test('off: it is not asked', async () => {
     const lifespan = (): Promise<void> => Promise.reject(new Error('must not be called'));
     server = await start(defineApp({ http, lifespan }), { lifespan: 'off' });
-    expect((await request(server.uwsgi)).body.toString()).toBe('no state');
+    expect((await request(server.uwsgi)).body.toString()).toBe('"no state"');
     expect(server.log).toEqual([]);
   });
 

@@ -195,7 +195,9 @@ function webSocketSuite(url: (path?: string) => Promise<string>): void {
       await send({ type: 'websocket.accept' });
       const event = await receive();
       seen.push(event.type === 'websocket.disconnect' ? event.code : event.type);
-      seen.push(await send({ type: 'websocket.send', text: 'x' }).catch((error: Error) => error.name));
+      seen.push(
+        await send({ type: 'websocket.send', text: 'x' }).catch((error: unknown) => (error as Error).name),
+      );
     });
     const client = await new Client(await url()).opened();
     client.socket.terminate();

@@ -70,7 +70,6 @@ function open(server: Server, scope: HTTPScope): ClientRequest {
   const { raw_path: raw, path, query_string: query } = scope;
   const target = raw ? latin1Text(raw) : encodeURI(path).replace(/[?#]/g, encodeURIComponent);
   return httpRequest({
-    agent: false,
     createConnection: () => near,
     method: scope.method,
     path: query.length === 0 ? target : `${target}?${latin1Text(query)}`,
