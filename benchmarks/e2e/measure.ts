@@ -167,6 +167,7 @@ async function measure(
   const nginxCpu = cpuMicrosOf(nginx.pid) - before[1];
   const { requests, micros, errors, p50, p90, p99 } = parseWrk(stdout);
   return {
+    requests,
     rate: (requests * 1e6) / micros,
     p50,
     p90,
