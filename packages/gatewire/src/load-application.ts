@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { WSGIApplication } from '@gatewire/interfaces';
+import type { Application } from '@gatewire/server';
 
 /** The application could not be loaded. The message says why in one line; `cause` has what the module threw, if it did. */
 export class LoadError extends Error {
@@ -34,17 +34,20 @@ export function parseSpecifier(text: string): {
 }
 
 /**
- * Loads the WSGI application that `MODULE[:EXPORT]` names: a file, relative to `directory`, else a package as a module
- * in `directory` would import it. EXPORT is `default`, then `app`, unless it is named.
+ * Loads the application that `MODULE[:EXPORT]` names: a file, relative to `directory`, else a package as a module in
+ * `directory` would import it. EXPORT is `default`, then `app`, unless it is named. It is a function or an object with a
+ * `fetch` method; which interface it has is for the server to say.
  *
  * Rejects with {@link LoadError}.
  */
-export async function loadApplication(specifier: string, directory: string): Promise<WSGIApplication> {
+export async function loadApplication(specifier: string, directory: string): Promise<Application> {
   const { module, exportName } = parseSpecifier(specifier);
   const namespace = await importModule(module, directory);
   const exports = withDefaults(namespace);
-  const found = exportName === null ? DEFAULT_EXPORTS.find((name) => isFunction(exports[name])) : exportName;
-  if (found !== undefined && isFunction(exports[found])) return exports[found];
+  const found =
+    exportName === null ? DEFAULT_EXPORTS.find((name) => isApplication(exports[name])) : exportName;
+  const application = found === undefined ? undefined : exports[found];
+  if (isApplication(application)) return application;
   throw new LoadError(whyNoApplication(module, exportName, exports));
 }
 
@@ -94,13 +97,10 @@ function whyNoApplication(
 ): string {
   const wanted = exportName ?? 'default or app';
   const given = exportName === null ? undefined : exports[exportName];
-  if (given !== undefined) return `${module}: the export ${wanted} is no function but ${typeOf(given)}`;
-  if (exportName === null && isFetchHandler(exports)) {
-    return `${module}: this looks like a Fetch handler; only WSGI applications, function (environ, startResponse), can be served`;
-  }
-  const functions = Object.keys(exports).filter((name) => isFunction(exports[name]));
-  const have =
-    functions.length === 0 ? 'it exports no function' : `functions it exports: ${functions.join(', ')}`;
+  if (given !== undefined)
+    return `${module}: the export ${wanted} is no function and has no fetch method: it is ${typeOf(given)}`;
+  const others = Object.keys(exports).filter((name) => isApplication(exports[name]));
+  const have = others.length === 0 ? 'it exports no function' : `functions it exports: ${others.join(', ')}`;
   return `${module}: no function is exported as ${wanted}; ${have}`;
 }
 
@@ -124,15 +124,9 @@ function packageOf(module: string): string {
   return module.split('/', module.startsWith('@') ? 2 : 1).join('/');
 }
 
-function isFetchHandler(exports: Record<string, unknown>): boolean {
-  const candidate: unknown = exports['default'];
-  return (
-    typeof candidate === 'object' && candidate !== null && 'fetch' in candidate && isFunction(candidate.fetch)
-  );
-}
-
-function isFunction(value: unknown): value is WSGIApplication {
-  return typeof value === 'function';
+function isApplication(value: unknown): value is Application {
+  if (typeof value === 'function') return true;
+  return typeof value === 'object' && value !== null && 'fetch' in value && typeof value.fetch === 'function';
 }
 
 function typeOf(value: unknown): string {

@@ -1,3 +1,4 @@
+import type { WSGIApplication } from '@gatewire/interfaces';
 import { serve } from '@gatewire/server';
 import type { AccessEntry, BoundAddress, ListenAddress, LogEntry, ServeOptions } from '@gatewire/server';
 import { formatAccessLine } from './access-log.js';
@@ -34,7 +35,8 @@ export async function serveApplication(
 ): Promise<RunningApplication> {
   const app = await loadApplication(specifier, process.cwd());
   const sink = await openLog(flags.accessLog, place.log);
-  const server = await serve(app, serverOptions(flags, place, sink));
+  // What it is, the server finds out or is told by a flag: no type knows.
+  const server = await serve(app as WSGIApplication, serverOptions(flags, place, sink));
   return {
     addresses: server.addresses,
     close: async () => {
@@ -53,7 +55,9 @@ export function whyNotStarted(error: unknown): LogEntry {
   }
   const { code, message } = error as NodeJS.ErrnoException;
   const listening = /^listen [A-Z]+: (.+)$/s.exec(message)?.[1];
-  const text = listening === undefined ? message : `cannot listen: ${listening}`;
+  // The server's message is for its library; here the answer is a flag.
+  const asFlag = message.replace(/\(interface: '(\w+)', or '(\w+)'\)/, '(--interface $1, or $2)');
+  const text = listening === undefined ? asFlag : `cannot listen: ${listening}`;
   return { level: 'error', event: 'start_failed', message: text, code };
 }
 
@@ -81,6 +85,9 @@ function serverOptions(flags: ServeFlags, place: Place, sink: AccessSink | null)
     listen: place.listen,
     log: place.log,
     multiprocess: worker !== undefined,
+    interface: flags.interface,
+    lifespan: flags.lifespan,
+    ...(flags.env === undefined ? {} : { environ: flags.env }),
     ...(sink === null && onRequest === undefined ? {} : { access }),
     ...(flags.rootPath === undefined ? {} : { rootPath: flags.rootPath }),
     ...(flags.maxBody === undefined ? {} : { maxBodyBytes: flags.maxBody }),

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import type { ListenAddress, Protocol } from '@gatewire/server';
+import type { Interface, ListenAddress, Protocol } from '@gatewire/server';
 import { parseAddress } from './address.js';
 import { LOG_FORMATS, LOG_LEVELS } from './log.js';
 import type { LogFormat, LogLevel } from './log.js';
@@ -11,7 +11,8 @@ import type { SubscriptionTarget } from './subscribe/target.js';
 
 /** What `gatewire serve` was asked for. Absent means the server's default. */
 export interface ServeFlags {
-  readonly interface: 'auto' | 'wsgi';
+  readonly interface: 'auto' | Interface;
+  readonly lifespan: 'auto' | 'on' | 'off';
   readonly env?: Readonly<Record<string, string>>;
   readonly uwsgi?: readonly ListenAddress[];
   readonly fastcgi?: readonly ListenAddress[];
@@ -44,8 +45,11 @@ export const REPEATABLE: readonly string[] = ['env', 'uwsgi', 'fastcgi', 'http',
 export function serveOptions(): Option[] {
   return [
     ...inGroup('The application:', [
-      new Option('--interface <kind>', 'what the application is; auto takes it for WSGI')
-        .choices(['auto', 'wsgi'])
+      new Option('--interface <kind>', 'what it is; auto asks it, and takes a plain function for WSGI')
+        .choices(['auto', 'asgi', 'wsgi', 'fetch', 'node'])
+        .default('auto'),
+      new Option('--lifespan <when>', 'whether an ASGI application is told of the start and the end')
+        .choices(['auto', 'on', 'off'])
         .default('auto'),
       option('--root-path <path>', 'where it is mounted (SCRIPT_NAME), such as /shop', parseRootPath),
       option('--env <name=value>', 'a variable for the environ of every request; repeatable', parseVariable),

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { WSGIEnvironment } from '@gatewire/interfaces';
+import type { WSGIApplication, WSGIEnvironment } from '@gatewire/interfaces';
 import { makeTempDir } from '@gatewire/testkit';
 import type { TempDir } from '@gatewire/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -24,6 +24,8 @@ const FILES: Readonly<Record<string, string>> = {
   'nothing.mjs': 'export const number = 1; export function helper() {}',
   'empty.mjs': '',
   'fetch.mjs': 'export default { fetch: () => new Response() };',
+  'fetch.cjs': 'module.exports = { fetch: () => new Response() };',
+  'three.mjs': 'export const app = (scope, receive, send) => undefined;',
   'throws.mjs': "throw new TypeError('no database');",
   'syntax.mjs': 'export const = 1;',
   'needs.mjs': "import 'not-installed';",
@@ -46,7 +48,7 @@ afterAll(() => directory.remove());
 /** What the application that `specifier` names answers. */
 async function answerOf(specifier: string): Promise<string> {
   const app = await loadApplication(specifier, directory.path);
-  const body = await app({} as WSGIEnvironment, () => () => Promise.resolve());
+  const body = await (app as WSGIApplication)({} as WSGIEnvironment, () => () => Promise.resolve());
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
@@ -65,13 +67,22 @@ test.each([
   expect(await answerOf(specifier)).toBe(answer);
 });
 
+test.each(['fetch.mjs', 'fetch.mjs:default', 'fetch.cjs'])(
+  '%s is found: an object with a fetch method',
+  async (name) => {
+    expect(await loadApplication(name, directory.path)).toEqual({ fetch: expect.any(Function) as unknown });
+  },
+);
+
 test.each([
   ['./missing.mjs', /^no file \S+\/missing\.mjs$/],
   ['nothing.mjs', /^nothing\.mjs: no function is exported as default or app; functions it exports: helper$/],
   ['empty.mjs', /^empty\.mjs: no function is exported as default or app; it exports no function$/],
   ['nothing.mjs:app', /^nothing\.mjs: no function is exported as app; functions it exports: helper$/],
-  ['nothing.mjs:number', /^nothing\.mjs: the export number is no function but of type number$/],
-  ['fetch.mjs', /^fetch\.mjs: this looks like a Fetch handler; only WSGI applications, /],
+  [
+    'nothing.mjs:number',
+    /^nothing\.mjs: the export number is no function and has no fetch method: it is of type number$/,
+  ],
   ['throws.mjs', /^throws\.mjs cannot be imported: TypeError: no database$/],
   ['needs.mjs', /^needs\.mjs cannot be imported: Error: Cannot find package 'not-installed'/],
   [':app', /^":app" is not MODULE or MODULE:EXPORT$/],
@@ -100,6 +111,10 @@ describe('the command', () => {
     ['missing.mjs', /^error: no file and no package "missing\.mjs"\n$/],
     ['pack/other', /^error: no file and no package "pack\/other"\n$/],
     ['syntax.mjs', /^error: syntax\.mjs cannot be imported: /],
+    [
+      'three.mjs',
+      /^error: the application has three parameters, which looks like an ASGI application: say which interface it has \(--interface asgi, or wsgi\)\n$/,
+    ],
     ['data.txt', /^error: data\.txt cannot be imported: /],
     ['nothing.mjs', /^error: nothing\.mjs: no function is exported as default or app; .*\n$/],
     [

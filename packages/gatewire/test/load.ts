@@ -20,11 +20,9 @@ export interface Load {
   stop(): Promise<LoadResult>;
 }
 
-const REQUEST = 'GET /load HTTP/1.1\r\nHost: localhost\r\n\r\n';
-
 /** Sends GET requests to a server on 127.0.0.1, over as many connections as given, which are kept. */
-export function startLoad(port: number, connections: number): Load {
-  const run = new Run(port);
+export function startLoad(port: number, connections: number, host = 'localhost'): Load {
+  const run = new Run(port, `GET /load HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
   const all = Array.from({ length: connections }, () => run.connection());
   return {
     get answered() {
@@ -45,10 +43,12 @@ class Run {
   readonly failures: Record<string, number> = {};
   readonly bodies: Record<string, number> = {};
   private readonly port: number;
+  private readonly request: string;
   private waiting: { readonly count: number; readonly resolve: () => void }[] = [];
 
-  constructor(port: number) {
+  constructor(port: number, request: string) {
     this.port = port;
+    this.request = request;
   }
 
   reached(count: number): Promise<void> {
@@ -65,7 +65,7 @@ class Run {
   private onSocket(socket: Socket): Promise<void> {
     let text = '';
     let open = true;
-    socket.setEncoding('latin1').write(REQUEST);
+    socket.setEncoding('latin1').write(this.request);
     return new Promise((resolve) => {
       const ended = (how: string): void => {
         if (open) this.count(this.failures, how);
@@ -85,7 +85,7 @@ class Run {
         if (!goOn) socket.end();
         else {
           open = true;
-          socket.write(REQUEST);
+          socket.write(this.request);
         }
       });
     });

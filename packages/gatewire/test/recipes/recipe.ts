@@ -1,0 +1,93 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort, makeTempDir, nginxParams, startNginx } from '@gatewire/testkit';
+import type { RunningNginx, RunningProgram, TempDir } from '@gatewire/testkit';
+import { gatewireBundled } from '../bundled.js';
+
+/** A block of code in a recipe. */
+export interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+/** A recipe that is followed to the letter: what stands in its blocks is run, with addresses of this machine. */
+export class Recipe {
+  readonly directory: TempDir;
+  private readonly blocks: readonly Block[];
+  /** What stands in the recipe, and what it is here. */
+  private readonly places = new Map<string, string>();
+  private readonly running: { stop(): Promise<unknown> }[] = [];
+
+  private constructor(directory: TempDir, blocks: readonly Block[]) {
+    this.directory = directory;
+    this.blocks = blocks;
+  }
+
+  /** Opens `docs/recipes/NAME.md` and writes its application to a directory. */
+  static async open(name: string): Promise<Recipe> {
+    const text = await readFile(new URL(`../../../../docs/recipes/${name}.md`, import.meta.url), 'utf8');
+    const blocks = [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, code]) => ({
+      language,
+      text: code,
+    }));
+    const recipe = new Recipe(await makeTempDir('gatewire-recipe'), blocks);
+    const addresses = new Set(text.match(/\b10\.0\.0\.\d+:\d+\b/g));
+    // 10.0.0.2 is 127.0.0.2 here: addresses of their own, and all of them this machine.
+    for (const address of addresses) {
+      recipe.places.set(address, `127.0.0.${address.split(/[.:]/)[3]}:${await freePort()}`);
+    }
+    await writeFile(join(recipe.directory.path, 'app.js'), recipe.block('js', 0));
+    return recipe;
+  }
+
+  /** Its blocks of one language, in order; with the addresses of this machine. */
+  block(language: string, index: number): string {
+    const found = this.blocks.filter((block) => block.language === language)[index];
+    return [...this.places].reduce((text, [there, here]) => text.replaceAll(there, here), found.text);
+  }
+
+  /** How many blocks of a language there are. */
+  count(language: string): number {
+    return this.blocks.filter((block) => block.language === language).length;
+  }
+
+  /** An address of the recipe, as it is here. */
+  here(address: string): string {
+    return this.places.get(address) ?? '';
+  }
+
+  /** Runs a block with one `gatewire` command. */
+  async gatewire(index: number): Promise<RunningProgram> {
+    const [name, ...args] = this.block('sh', index).trim().split(/\s+/);
+    if (name !== 'gatewire') throw new Error(`block ${index} runs ${name}`);
+    const program = await gatewireBundled([...args, '--access-log', 'none'], {
+      cwd: this.directory.path,
+      ready: { output: /^listening on .*\n/m },
+      grace: 8000,
+    });
+    return this.keep(program);
+  }
+
+  /** Starts nginx with a block of its configuration. */
+  async nginx(index: number): Promise<RunningNginx> {
+    const port = await freePort();
+    const http = this.block('nginx', index)
+      .replace('listen 80;', `listen 127.0.0.1:${port};`)
+      .replace(
+        /include (uwsgi|fastcgi)_params;/,
+        (_, kind: 'uwsgi' | 'fastcgi') => nginxParams(`${kind}_params`) ?? '',
+      );
+    const nginx = this.keep(await startNginx({ http, errorLogLevel: 'warn' }));
+    return { ...nginx, port };
+  }
+
+  keep<T extends { stop(): Promise<unknown> }>(program: T): T {
+    this.running.push(program);
+    return program;
+  }
+
+  async close(): Promise<void> {
+    for (const program of this.running.reverse()) await program.stop();
+    await this.directory.remove();
+  }
+}
