@@ -1,6 +1,7 @@
 // Uses the tarballs as somebody who installed them does: every entry point by import and by require, in JavaScript and
 // in TypeScript, and the command. Needs `scripts/pack.mjs`; no registry is asked for anything.
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -17,6 +18,11 @@ import { publishedPackages, ROOT } from './lib/workspace.mjs';
 
 const TARBALLS = join(ROOT, 'node_modules', '.tarballs');
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+
+/** The oldest and the newest compiler that the types of applications are for, and the one that we use. */
+const COMPILERS = ['typescript-5.0', 'typescript', 'typescript-7.0'];
+/** Programs that must compile, or fail to where they say so. */
+const TYPE_PROGRAMS = join(ROOT, 'packages', 'interfaces', 'test', 'types');
 
 const ROUND_TRIP = `
 const packet = uwsgi.encodePacket(0, 0, ['PATH_INFO', '/caf\\u00e9']);
@@ -87,6 +93,29 @@ function writePrograms(folder, entries) {
   );
 }
 
+/**
+ * Compiles the programs about the types of applications, on no platform, with every compiler; the platforms' own types
+ * are added once, and optional keys that may be undefined.
+ * @param {string} parent
+ */
+async function compileTypePrograms(parent) {
+  const folder = join(parent, 'types');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  for (const name of readdirSync(TYPE_PROGRAMS).filter((name) => name.endsWith('.ts')))
+    copyFileSync(join(TYPE_PROGRAMS, name), join(folder, name));
+  const strict = { module: 'NodeNext', target: 'ES2022', strict: true, noEmit: true };
+  const bare = { ...strict, lib: ['ES2022'], types: [], exactOptionalPropertyTypes: true };
+  const rich = { ...strict, lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: ['node'] };
+  for (const [name, compilerOptions] of Object.entries({ bare, rich }))
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  const runs = [...COMPILERS.map((compiler) => [compiler, 'bare']), ['typescript', 'rich']];
+  for (const [compiler, name] of runs) {
+    const tsc = join(ROOT, 'node_modules', compiler, 'bin', 'tsc');
+    await mustRun([process.execPath, tsc, '-p', `${name}.json`], { cwd: folder });
+  }
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'gatewire-consumer-'));
 try {
   const modules = join(folder, 'node_modules');
@@ -98,11 +127,12 @@ try {
   const cjs = await mustRun([process.execPath, 'cjs.cjs'], { cwd: folder, seconds: 30 });
   if (esm !== cjs) throw new Error(`import and require give different names:\n${esm}${cjs}`);
   await mustRun([process.execPath, TSC, '-p', folder], { cwd: folder });
+  await compileTypePrograms(folder);
   await mustRun([process.execPath, join(modules, 'gatewire', 'dist', 'cli.js'), '--help'], {
     cwd: folder,
     seconds: 30,
   });
-  console.log(`${entries.length} entry points load by import and by require, with types`);
+  console.log(`${entries.length} entry points load by import and by require, with types for ${COMPILERS.join(', ')}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

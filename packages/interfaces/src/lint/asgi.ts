@@ -92,7 +92,8 @@ function flowOf(scope: Scope, shared: Shared, report: Report): Flow | null {
 
 /** What can only be seen over several calls. */
 function checkShared(scope: Scope, shared: Shared, report: Report): void {
-  const { type, state } = scope;
+  // A protocol that somebody added may have no state.
+  const { type, state } = scope as { readonly type: string; readonly state?: unknown };
   if (isObject(state)) {
     if (shared.states.has(state)) report('C16', 'state is the object of another scope', state);
     shared.states.add(state);
