@@ -15,17 +15,25 @@ const PACKAGES = ['uwsgi', 'fastcgi', 'interfaces', 'environ', 'server'];
 /** Longest time that an example may run. It starts a process, and servers perhaps; it must end by itself. */
 const SECONDS = 20;
 
+/** Folders that are not looked into. */
+const NO_DOCUMENTS = /(^|\/)(node_modules|dist|\.doc-examples|\.git)$/;
+
 const blocks = documents().flatMap((path) => blocksIn(ROOT, path));
 
 function documents(): string[] {
-  const all = readdirSync(ROOT, { recursive: true, encoding: 'utf8', withFileTypes: false }).filter(
-    isDocument,
-  );
-  return all.sort();
+  return filesBelow('').filter(isDocument).sort();
+}
+
+/** Not `recursive: true`: that follows the links between the packages, which go round in circles. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (!entry.isDirectory()) return [path];
+    return NO_DOCUMENTS.test(path) ? [] : filesBelow(path);
+  });
 }
 
 function isDocument(path: string): boolean {
-  if (/(^|\/)(node_modules|dist|\.doc-examples|\.git)(\/|$)/.test(path)) return false;
   if (/^[^/]+\.md$|^(packages\/[^/]+|fixtures|benchmarks)\/(README|CGI)\.md$|^docs\/.*\.md$/.test(path))
     return true;
   return /^packages\/(?!testkit|bytes)[^/]+\/src\/.*\.ts$/.test(path);
