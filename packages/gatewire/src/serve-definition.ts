@@ -26,8 +26,10 @@ export function serveCommand(): Command {
 
 /** What `gatewire serve --workers` starts, once for each worker; of no use to people. */
 export function workerCommand(): Command {
-  return new Command('worker').action(async () => {
+  const command = new Command('worker').action(async () => {
+    if (process.send === undefined) command.error("error: unknown command 'worker'");
     const { runWorker } = await import('./workers/worker.js');
     runWorker();
   });
+  return command;
 }

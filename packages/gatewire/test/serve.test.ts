@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeTempDir } from '@gatewire/testkit';
 import type { RunningProgram, TempDir } from '@gatewire/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ended, gatewire } from './cli.js';
+import { gatewireBundled as gatewire } from './bundled.js';
+import { ended } from './cli.js';
 
 /** `/now` is answered at once; anything else sends a first piece and goes on once `go` exists in the directory. */
 const APPLICATION = `
@@ -185,4 +186,55 @@ test('--root-path and --max-body reach the server', async () => {
   expect(await (await fetch(`${urlOf(running)}/shop/cart`)).text()).toBe('/shop|/cart');
   const large = await fetch(`${urlOf(running)}/shop/cart`, { method: 'POST', body: 'x'.repeat(1025) });
   expect(large.status).toBe(413);
+});
+
+describe('applications', () => {
+  const ASGI = `export const app = async (scope, receive, send) => {
+    if (scope.type === 'lifespan') {
+      await receive();
+      return send({ type: 'lifespan.startup.failed', message: 'no database' });
+    }
+    await send({ type: 'http.response.start', status: 200 });
+    await send({ type: 'http.response.body', body: new TextEncoder().encode('asgi ' + scope.path) });
+  };`;
+
+  test.each([
+    ['asgi', [], ASGI.replace(/if \(scope.type[^}]*\}[^}]*\}/s, ''), 'asgi /now'],
+    [
+      'fetch',
+      [],
+      'export default (request) => new Response("fetch " + new URL(request.url).pathname);',
+      'fetch /now',
+    ],
+    ['node', [], 'export default (req, res) => res.end("node " + req.url);', 'node /now'],
+    ['auto', [], 'export default { fetch: () => new Response("by its form") };', 'by its form'],
+    [
+      'wsgi',
+      ['--env', 'SETTINGS=production'],
+      'export const app = (environ, start) => { start("200 OK", []); return [new TextEncoder().encode(environ.SETTINGS)]; };',
+      'production',
+    ],
+  ])('--interface %s %j', async (kind, args, application, answer) => {
+    await writeFile(join(directory.path, 'app.mjs'), application);
+    const running = await serve(['--http', ':0', '--interface', kind, ...args]);
+    expect(await (await fetch(`${urlOf(running)}/now`)).text()).toBe(answer);
+  });
+
+  test.each([[[]], [['--workers', '2']]])(
+    'an application that fails to start: exit code 3 %j',
+    async (workers) => {
+      await writeFile(join(directory.path, 'app.mjs'), ASGI);
+      const args = ['serve', 'app.mjs', '--http', ':0', '--interface', 'asgi', ...workers];
+      program = await gatewire(args, { cwd: directory.path });
+      const { code, output } = await ended(program);
+      expect(output).toMatch(/^error: .*no database/m);
+      expect(code).toBe(3);
+    },
+  );
+
+  test('--lifespan off does not ask it', async () => {
+    await writeFile(join(directory.path, 'app.mjs'), ASGI);
+    const running = await serve(['--http', ':0', '--interface', 'asgi', '--lifespan', 'off']);
+    expect(await (await fetch(`${urlOf(running)}/now`)).text()).toBe('asgi /now');
+  });
 });

@@ -1,23 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { parseBytes, parseCount, parseSeconds } from '../src/number-options.js';
-import { run } from './cli.js';
+import { runBundled as run } from './bundled.js';
 
 const FLAGS = [
   '--interface',
+  '--lifespan',
+  '--root-path',
+  '--env',
   '--uwsgi',
   '--fastcgi',
   '--http',
-  '--root-path',
+  '--subscribe',
+  '--subscribe-sign',
   '--max-body',
   '--header-timeout',
   '--body-timeout',
   '--keep-alive-timeout',
   '--limit-concurrency',
+  '--workers',
+  '--max-requests',
+  '--max-rss',
   '--graceful-timeout',
   '--access-log',
   '--log-level',
   '--log-format',
+  '--config',
 ];
 
 describe('help', () => {
@@ -67,9 +75,16 @@ test.concurrent.each([
   [['serve', 'app.js', '--uwsgi', '3031'], 'for a port on this machine write :3031'],
   [['serve', 'app.js', '--fastcgi', '/run/app.sock'], 'for a unix socket write unix:/run/app.sock'],
   [['serve', 'app.js', '--http', 'http://x/'], 'this is a URL'],
-  [['serve', 'app.js', '--interface', 'cgi'], 'Allowed choices are auto, wsgi'],
+  [['serve', 'app.js', '--interface', 'cgi'], 'Allowed choices are auto, asgi, wsgi, fetch, node'],
   [['serve', 'app.js', '--log-level', 'loud'], 'Allowed choices are debug, info, warning, error'],
   [['serve', 'app.js', '--root-path', 'shop'], 'Expected a path such as /shop'],
+  [['serve', 'app.js', '--lifespan', 'yes'], 'Allowed choices are auto, on, off'],
+  [['serve', 'app.js', '--workers', '0'], 'Expected a whole number of 1 or more'],
+  [['serve', 'app.js', '--env', 'NAME'], 'Expected NAME=value'],
+  [['serve', 'app.js', '--env', 'wsgi.input=x'], "Names that begin with wsgi. are the server's"],
+  [['serve', 'app.js', '--subscribe', 'router:3401'], 'expected [ADDRESS=]HOST:PORT:KEY'],
+  [['serve', 'app.js', '--subscribe-sign', 'key.pem'], 'expected DIGEST:FILE'],
+  [['worker'], "unknown command 'worker'"],
   [['serve', 'app.js', '--max-body', '1t'], 'Expected bytes, such as 65536, 64k, 10m or 1g'],
 ] as const)('%j is wrong usage: exit code 2', async (args, message) => {
   const { code, output } = await run(args);

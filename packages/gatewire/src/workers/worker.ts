@@ -19,7 +19,7 @@ export function runWorker(): void {
   process.on('message', (order: Order) => worker.obey(order));
   // The master is gone: nobody would stop this process any more.
   process.on('disconnect', () => worker.stop());
-  process.on('SIGTERM', () => worker.stop());
+  process.on('SIGTERM', () => worker.leave());
   for (const signal of FOR_THE_MASTER) process.on(signal, () => undefined);
 }
 
@@ -40,6 +40,15 @@ class WorkerProgram {
     this.stopping = true;
     if (this.application === null) process.exit();
     void this.application.close().then(() => process.exit());
+  }
+
+  /**
+   * Asks to be replaced. A service manager sends TERM to every process of a service: the master decides what is stopped
+   * when, and one worker alone shall not leave a gap.
+   */
+  leave(): void {
+    if (this.application === null) process.exit();
+    report({ kind: 'retire', why: 'SIGTERM' });
   }
 
   private cut(): void {

@@ -203,13 +203,38 @@ describe('signals', () => {
     expect(await served.ask()).toMatch(/^one /);
   });
 
+  test('TERM for a worker: it is replaced', async () => {
+    const served = await site.serve(['--workers', '1', '--http', ':0']);
+    const [first] = await served.pids(1);
+    process.kill(first, 'SIGTERM');
+    await until(async () => !(await served.pids(1)).includes(first));
+    await until(() => !isAlive(first));
+    expect(served.program.output()).toMatch(/^worker 1 \(pid [0-9]+\) is replaced: SIGTERM$/m);
+  });
+
+  test('TERM for all, as systemd sends it: a request in flight is answered, then exit code 0', async () => {
+    const served = await site.serve(['--workers', '2', '--http', ':0']);
+    const pids = await served.pids(20);
+    const slow = served.ask('/slow');
+    await sleep(100);
+    for (const pid of [...pids, served.program.pid]) process.kill(pid, 'SIGTERM');
+    expect(await slow).toMatch(/^one /);
+    expect(await ended(served.program)).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/\nstopped\n$/) as unknown,
+    });
+  });
+
   test('TERM: requests in flight are answered, then exit code 0', async () => {
     const served = await site.serve(['--workers', '2', '--http', ':0']);
     const slow = served.ask('/slow');
     await sleep(100);
     served.signal('SIGTERM');
     expect(await slow).toMatch(/^one /);
-    expect(await ended(served.program)).toMatchObject({ code: 0, output: /\nstopped\n$/ });
+    expect(await ended(served.program)).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/\nstopped\n$/) as unknown,
+    });
   });
 
   test('a second INT cuts: exit code 130', async () => {
