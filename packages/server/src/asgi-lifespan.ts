@@ -23,7 +23,7 @@ export class Lifespan {
   state: Record<string, unknown> | null = null;
   private readonly app: ASGI3Application;
   private readonly mode: LifespanMode;
-  private readonly context: RunnerContext;
+  private readonly context: Pick<RunnerContext, 'log'>;
   private running = false;
   /** Whether the application's call is over. */
   private returned = false;
@@ -33,7 +33,7 @@ export class Lifespan {
   private beginShutdown: () => void = () => undefined;
   private readonly shutdown: Promise<void>;
 
-  constructor(app: ASGI3Application, mode: LifespanMode, context: RunnerContext) {
+  constructor(app: ASGI3Application, mode: LifespanMode, context: Pick<RunnerContext, 'log'>) {
     this.app = app;
     this.mode = mode;
     this.context = context;
