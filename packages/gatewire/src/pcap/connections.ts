@@ -17,7 +17,6 @@ interface Flow {
   readonly builders: readonly [StreamBuilder, StreamBuilder];
   /** Which of the ends is the client: by its SYN, else by who sent data first. */
   client: 0 | 1 | null;
-  hasSyn: boolean;
 }
 
 /** Sorts segments into connections, and those into streams. Addresses and ports may be used again. */
@@ -31,7 +30,6 @@ export class Connections {
     const other = side === 0 ? 1 : 0;
     if (segment.syn) {
       flow.client = segment.acknowledged === null ? side : other;
-      flow.hasSyn = true;
     } else if (flow.client === null && segment.dataBytes > 0) flow.client = side;
     flow.builders[side].add(segment);
     if (segment.acknowledged !== null) flow.builders[other].acknowledge(segment.acknowledged);
@@ -57,7 +55,6 @@ export class Connections {
       ends: [source, destination],
       builders: [new StreamBuilder(), new StreamBuilder()],
       client: null,
-      hasSyn: false,
     };
     this.flows.push(flow);
     this.current.set(key, flow);
@@ -65,13 +62,11 @@ export class Connections {
   }
 }
 
-/** A SYN with another number than the one before opens the same pair of ports anew. */
-function isNewConnection(
-  { ends, builders, hasSyn }: Flow,
-  { syn, acknowledged, source, sequence }: TcpSegment,
-): boolean {
-  if (!syn || acknowledged !== null) return false;
-  const side = endName(ends[0]) === endName(source) ? 0 : 1;
-  const isOver = builders[0].isClosed || builders[1].isClosed;
-  return (hasSyn || isOver) && builders[side].initial !== sequence;
+/** A SYN with another number than the one before opens the same pair of ports anew; so does one after the end. */
+function isNewConnection({ ends, builders }: Flow, segment: TcpSegment): boolean {
+  if (!segment.syn || segment.acknowledged !== null) return false;
+  const side = endName(ends[0]) === endName(segment.source) ? 0 : 1;
+  const { initial } = builders[side];
+  if (initial !== null) return initial !== segment.sequence;
+  return builders[0].isClosed || builders[1].isClosed;
 }

@@ -2,7 +2,7 @@ import { exitCodeLines } from './failure.js';
 import { SPOOL_MEMORY } from './spool.js';
 
 /** What follows the flags in `gatewire request --help`. */
-export const REQUEST_HELP = `
+export const REQUEST_HELP: string = `
 URL is uwsgi://host:port/path?query, fastcgi://host:port/path?query or http://host:port/path?query; without a port
 3031, 9000 or 80. The variables are those that nginx sends with its uwsgi_params and fastcgi_params, then the headers.
 The body of the response goes to stdout, byte for byte, and nothing else does; redirects are not followed.
