@@ -85,7 +85,7 @@ test('there are recordings, some of them without a body', () => {
 describe.each(names)('%s', (name) => {
   const fixture = loadFixture(name);
   const { bytes } = fixture;
-  const large = bytes.length > 100_000;
+  const large = bytes.length > 10_000;
 
   test('whole', () => {
     expect(asApplication(fixture, [bytes])).toEqual(expectedEvents(fixture));
