@@ -66,16 +66,7 @@ export function serveOptions(): Option[] {
       option('--subscribe-sign <digest:file>', 'sign that with a private key (PEM)', checked(parseSignature)),
     ]),
     ...inGroup('Limits:', limits()),
-    ...inGroup('Processes:', [
-      option('--workers <n>', 'serve in n processes that are kept up (default: in this one)', parseCount),
-      option('--max-requests <n>', 'replace a worker after about this many requests', parseCount),
-      option('--max-rss <mib>', 'replace a worker that uses more memory', parseCount),
-      option(
-        '--graceful-timeout <s>',
-        'seconds that requests have to finish when stopping (default: 30)',
-        parseSeconds,
-      ),
-    ]),
+    ...inGroup('Processes:', processes()),
     ...inGroup('Logs and configuration:', [
       new Option('--access-log <file>', 'a line per request to a file, - for stdout, or none').default('-'),
       new Option('--log-level <level>', 'least level on stderr').choices(LOG_LEVELS).default('info'),
@@ -95,6 +86,19 @@ function limits(): Option[] {
       '--limit-concurrency <n>',
       'answer 503 beyond this many requests at once, in each process (default: no limit)',
       parseCount,
+    ),
+  ];
+}
+
+function processes(): Option[] {
+  return [
+    option('--workers <n>', 'serve in n processes that are kept up (default: in this one)', parseCount),
+    option('--max-requests <n>', 'replace a worker after about this many requests', parseCount),
+    option('--max-rss <mib>', 'replace a worker that uses more memory', parseCount),
+    option(
+      '--graceful-timeout <s>',
+      'seconds that requests have to finish when stopping (default: 30)',
+      parseSeconds,
     ),
   ];
 }

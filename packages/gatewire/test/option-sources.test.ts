@@ -2,10 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeTempDir } from '@gatewire/testkit';
 import type { TempDir } from '@gatewire/testkit';
-import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { applySources } from '../src/option-sources.js';
-import { serveOptions } from '../src/serve-options.js';
+import { serveCommand } from '../src/serve-definition.js';
 import type { ServeFlags } from '../src/serve-options.js';
 import { runBundled } from './bundled.js';
 
@@ -32,13 +31,15 @@ async function resolve(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Resolved> {
   let error = '';
-  const command = new Command('serve').exitOverride().configureOutput({
-    writeErr: (text) => {
-      error += text;
-    },
-  });
-  for (const option of serveOptions()) command.addOption(option);
-  command.parse(args, { from: 'user' });
+  const command = serveCommand()
+    .exitOverride()
+    .showHelpAfterError(false)
+    .configureOutput({
+      writeErr: (text) => {
+        error += text;
+      },
+    });
+  command.parseOptions([...args]);
   const app = await applySources(command, env, directory.path).catch(() => undefined);
   return { flags: command.opts<ServeFlags>(), app, error };
 }

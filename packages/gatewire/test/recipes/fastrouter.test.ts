@@ -15,7 +15,6 @@ beforeEach(async () => {
 });
 afterEach(() => recipe.close());
 
-const ROUTER = '10.0.0.1:3030';
 const [FIRST, SECOND] = ['10.0.0.2:3031', '10.0.0.3:3031'] as const;
 
 async function router(index: number): Promise<RunningProgram> {

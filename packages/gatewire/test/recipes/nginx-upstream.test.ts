@@ -6,6 +6,10 @@ import { Recipe } from './recipe.js';
 
 let recipe: Recipe;
 
+function stop(pid: number): void {
+  process.kill(pid, 'SIGTERM');
+}
+
 beforeEach(async () => {
   recipe = await Recipe.open('nginx-upstream');
 });
@@ -17,8 +21,8 @@ describeWith('nginx', 'docs/recipes/nginx-upstream.md', () => {
   });
 
   test.each([
-    ['uwsgi', 'stopped', 0, (pid: number) => process.kill(pid, 'SIGTERM')],
-    ['FastCGI', 'stopped', 1, (pid: number) => process.kill(pid, 'SIGTERM')],
+    ['uwsgi', 'stopped', 0, stop],
+    ['FastCGI', 'stopped', 1, stop],
     ['uwsgi', 'killed', 0, killAll],
     ['FastCGI', 'killed', 1, killAll],
   ] as const)('%s: the load is spread over both; one is %s, and no GET fails', async (_, __, index, end) => {
