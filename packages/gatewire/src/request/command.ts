@@ -15,6 +15,8 @@ export function requestCommand(): Command {
     .addHelpText('after', REQUEST_HELP)
     .showHelpAfterError('(gatewire request --help tells more)')
     .action(async (target: Target, flags: RequestFlags, self: Command) => {
+      // Should everything stop before there is an answer, that is no success.
+      process.exitCode = 56;
       process.exitCode = await runRequest(target, flags, (problem) => self.error(`error: ${problem}`));
     });
   for (const option of requestOptions()) command.addOption(option);

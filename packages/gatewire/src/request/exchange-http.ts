@@ -1,12 +1,12 @@
-import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { headLines } from './delivery.js';
 import type { Head } from './delivery.js';
 import { RequestFailure } from './failure.js';
+import { headerIn } from './headers.js';
 import type { OutgoingRequest, Outputs } from './outgoing.js';
-import { broken, sendBody } from './send.js';
+import { broken, received, sendBody } from './send.js';
 
 /** Sends a request over HTTP and delivers the answer. */
 export async function exchangeHttp(
@@ -16,24 +16,46 @@ export async function exchangeHttp(
 ): Promise<void> {
   const { method, target, body } = request;
   const length = body === null ? [] : ['Content-Length', String(body.bytes)];
-  const headers = [...request.headers, ...length, 'Connection', 'close'];
+  const connection = headerIn(request.headers, 'connection') === null ? ['Connection', 'close'] : [];
+  const headers = [...request.headers, ...length, ...connection];
   outputs.trace.lines('>', headLines({ line: `${method} ${target} HTTP/1.1`, status: 0, headers }));
   try {
     const outgoing = httpRequest({ createConnection: () => socket, method, path: target, headers });
-    outgoing.on('error', () => undefined); // an early one rejects `answering`, a late one is seen by who reads
-    const answering = once(outgoing, 'response') as Promise<[IncomingMessage]>;
+    const answering = answerOf(outgoing);
     outgoing.on('information', ({ httpVersion, statusCode, statusMessage, rawHeaders }) => {
       const line = `HTTP/${httpVersion} ${statusCode} ${statusMessage}`;
       outputs.trace.lines('<', headLines({ line, status: statusCode, headers: rawHeaders }));
     });
     const sending = sendOn(outgoing, socket, request);
-    const [response] = await answering;
-    await deliver(response, outputs);
+    await deliver(await answering, outputs);
     socket.destroy();
     await sending;
   } catch (error) {
     throw failureOf(error as NodeJS.ErrnoException, socket);
   }
+}
+
+/** A response, and the body that follows it. */
+interface Answer {
+  readonly response: IncomingMessage;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Resolves with the answer: after a 101 its body is whatever comes. */
+function answerOf(outgoing: ClientRequest): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    outgoing.on('response', (response) => resolve({ response, body: response as AsyncIterable<Uint8Array> }));
+    outgoing.on('upgrade', (response, socket: Socket, first) =>
+      resolve({ response, body: following(first, socket) }),
+    );
+    outgoing.on('error', reject); // of a late one whoever reads the body learns
+    outgoing.on('close', () => reject(new RequestFailure(52, 'closed without an answer')));
+  });
+}
+
+async function* following(first: Uint8Array, socket: Socket): AsyncGenerator<Uint8Array> {
+  if (first.length > 0) yield first;
+  yield* received(socket);
 }
 
 async function sendOn(outgoing: ClientRequest, socket: Socket, { body }: OutgoingRequest): Promise<void> {
@@ -45,14 +67,14 @@ async function sendOn(outgoing: ClientRequest, socket: Socket, { body }: Outgoin
   outgoing.end();
 }
 
-async function deliver(response: IncomingMessage, { delivery, trace }: Outputs): Promise<void> {
+async function deliver({ response, body }: Answer, { delivery, trace }: Outputs): Promise<void> {
   const { httpVersion, statusCode: status = 0, statusMessage = '', rawHeaders } = response;
   const line = `HTTP/${httpVersion} ${status} ${statusMessage}`.trimEnd();
   const head: Head = { line, status, headers: rawHeaders };
   trace.lines('<', headLines(head));
   await delivery.head(head);
   let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
     bytes += chunk.length;
     await delivery.body(chunk);
   }

@@ -57,6 +57,24 @@ describe('an answer that is none, or not whole', () => {
     expect([ended.code, ended.stdout.toString(), ended.stderr]).toEqual([0, 'hi', '']);
   });
 
+  test.concurrent.each(['uwsgi', 'http'])('%s: after a 101 the body is whatever comes', async (protocol) => {
+    const url = await answers(
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nraw',
+    );
+    const ended = await request(
+      '-i',
+      `${protocol}://${url}`,
+      '-H',
+      'Connection: Upgrade',
+      '-H',
+      'Upgrade: x',
+    );
+    expect([ended.code, ended.stdout.toString()]).toEqual([
+      0,
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nraw',
+    ]);
+  });
+
   test.concurrent.each(['uwsgi', 'fastcgi', 'http'])('%s: a reset is 56', async (protocol) => {
     const ended = await request(`${protocol}://${await misbehaving((socket) => socket.resetAndDestroy())}`);
     expect([ended.code, ended.stderr]).toEqual([
