@@ -117,7 +117,7 @@ class Compressor {
     stream: Stream,
   ): Promise<void> {
     if (body !== undefined && body.length > 0) await done((callback) => stream.write(body, callback));
-    await (more ? flushed(stream) : done((callback) => stream.end(callback)));
+    await (more ? flushed(stream) : ended(stream));
     const piece = Buffer.concat(this.output);
     this.output = [];
     await this.next({ type: 'http.response.body', body: piece, more_body: more });
@@ -140,6 +140,11 @@ function done(step: (callback: (error?: Error | null) => void) => unknown): Prom
 
 function flushed(stream: Stream): Promise<void> {
   return done((callback) => stream.flush(() => callback()));
+}
+
+/** Its `finish` is before its last data. */
+function ended(stream: Stream): Promise<void> {
+  return done((callback) => stream.once('end', callback).once('error', callback).end());
 }
 
 function weakened(etag: string): string {
