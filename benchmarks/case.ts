@@ -1,8 +1,16 @@
-/** One way to do the work of a case. */
+import type { External } from './external.js';
+
+/** One way to do the work of a case, in this language. */
 export interface Peer {
   readonly name: string;
-  /** Prepares the input once and returns the work: one call is one operation. */
+  /** Prepares the input once and returns the work: one call is one operation, over when its promise resolves, if any. */
   prepare(): () => unknown;
+}
+
+/** The same in another language, in a program of its own. */
+export interface ExternalPeer {
+  readonly name: string;
+  readonly external: External;
 }
 
 /** The same work done by several peers. The first is ours; the ratios compare it with each of the others. */
@@ -10,5 +18,10 @@ export interface Case {
   readonly name: string;
   /** What every peer has done when one operation is over. */
   readonly work: string;
-  readonly peers: readonly [Peer, ...Peer[]];
+  readonly peers: readonly [Peer, ...(Peer | ExternalPeer)[]];
+}
+
+/** The peers that run in this language. */
+export function ownPeers(peers: Case['peers']): Peer[] {
+  return peers.filter((peer) => 'prepare' in peer);
 }

@@ -23,7 +23,8 @@ export let sink: unknown;
 export function findPeer(caseName: string, peerName: string): Peer {
   const found: Case | undefined = CASES.find(({ name }) => name === caseName);
   const peer = found?.peers.find(({ name }) => name === peerName);
-  if (peer === undefined) throw new RangeError(`there is no ${JSON.stringify(peerName)} in ${caseName}`);
+  if (peer === undefined || !('prepare' in peer))
+    throw new RangeError(`there is no ${JSON.stringify(peerName)} in ${caseName}`);
   return peer;
 }
 
@@ -40,6 +41,19 @@ export function slice(work: () => unknown, batch: number, milliseconds: number):
   return { operations, cpuMicros: spent.user + spent.system };
 }
 
+/** The same for work that ends later: one operation at a time. */
+export async function sliceLater(work: () => Promise<unknown>, milliseconds: number): Promise<SliceResult> {
+  const before = process.cpuUsage();
+  const end = performance.now() + milliseconds;
+  let operations = 0;
+  do {
+    sink = await work();
+    operations++;
+  } while (performance.now() < end);
+  const spent = process.cpuUsage(before);
+  return { operations, cpuMicros: spent.user + spent.system };
+}
+
 /** Operations that take about {@link BATCH_MILLISECONDS}, found by doubling. */
 export function batchSize(work: () => unknown): number {
   for (let batch = 1; ; batch *= 2) {
@@ -49,10 +63,17 @@ export function batchSize(work: () => unknown): number {
   }
 }
 
-function main(caseName: string, peerName: string): void {
+async function main(caseName: string, peerName: string): Promise<void> {
   const work = findPeer(caseName, peerName).prepare();
+  const first = work();
+  const later = first instanceof Promise;
+  await first;
   let batch = 0;
   process.on('message', ({ milliseconds }: SliceRequest) => {
+    if (later) {
+      void sliceLater(work as () => Promise<unknown>, milliseconds).then((result) => process.send?.(result));
+      return;
+    }
     // Once more after the first slice: by then the work is compiled.
     if (batch === 0) slice(work, batchSize(work), milliseconds);
     batch ||= batchSize(work);
@@ -61,4 +82,4 @@ function main(caseName: string, peerName: string): void {
   process.send?.('ready');
 }
 
-if (process.argv[2] === '--peer') main(process.argv[3], process.argv[4]);
+if (process.argv[2] === '--peer') void main(process.argv[3], process.argv[4]);

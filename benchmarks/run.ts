@@ -1,9 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Case } from './case.js';
+import { buildFolder } from './external.js';
+import type { External } from './external.js';
 import type { SliceRequest, SliceResult } from './peer.js';
 import { quartiles, ratio, shuffled } from './stats.js';
 import type { Quartiles } from './stats.js';
@@ -50,20 +53,21 @@ export async function runCase(
   progress: (round: number) => void,
   nodeOptions: readonly string[] = process.execArgv,
 ): Promise<CaseResult> {
-  const peers = subject.peers.map(({ name }) => ({
-    name,
-    child: start(subject.name, name, nodeOptions),
-    rates: [] as number[],
-  }));
+  const peers = subject.peers.flatMap((peer) => {
+    const runner =
+      'external' in peer ? startExternal(peer.external) : start(subject.name, peer.name, nodeOptions);
+    if (runner === null) process.stderr.write(`left out: ${peer.name} needs its compiler and library\n`);
+    return runner === null ? [] : [{ name: peer.name, runner, rates: [] as number[] }];
+  });
   try {
-    await Promise.all(peers.map(({ child }) => message(child))); // 'ready'
-    for (const { child } of peers) await measure(child, plan.warmUpMilliseconds);
+    await Promise.all(peers.map(({ runner }) => runner.ready));
+    for (const { runner } of peers) await measure(runner, plan.warmUpMilliseconds);
     for (let round = 0; round < plan.rounds; round++) {
-      for (const peer of shuffled(peers)) peer.rates.push(await measure(peer.child, plan.sliceMilliseconds));
+      for (const peer of shuffled(peers)) peer.rates.push(await measure(peer.runner, plan.sliceMilliseconds));
       progress(round + 1);
     }
   } finally {
-    for (const { child } of peers) child.kill();
+    for (const { runner } of peers) runner.stop();
   }
   const ours = peers[0].rates;
   const results = peers.map(({ name, rates }, index) => ({
@@ -74,16 +78,56 @@ export async function runCase(
   return { name: subject.name, work: subject.work, peers: results };
 }
 
-function start(caseName: string, peerName: string, nodeOptions: readonly string[]): ChildProcess {
+/** A process that works when it is asked to. */
+interface Runner {
+  readonly ready: Promise<unknown>;
+  slice(milliseconds: number): Promise<SliceResult>;
+  stop(): void;
+}
+
+function start(caseName: string, peerName: string, nodeOptions: readonly string[]): Runner {
   const [command, ...args] = [...PIN, process.execPath, ...nodeOptions, PEER, '--peer', caseName, peerName];
-  return spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  return {
+    ready: message(child),
+    slice: async (milliseconds) => {
+      const request: SliceRequest = { milliseconds };
+      child.send(request);
+      return (await message(child)) as SliceResult;
+    },
+    stop: () => child.kill(),
+  };
+}
+
+/** A program that says `ready`, and answers a line of milliseconds with one of operations and CPU time. */
+function startExternal({ build }: External): Runner | null {
+  const built = build(buildFolder());
+  if (built === null) return null;
+  const [command, ...args] = [...PIN, ...built];
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]() as AsyncIterator<
+    string,
+    undefined
+  >;
+  const line = async (): Promise<string> => {
+    const next = await lines.next();
+    if (next.done === true) throw new Error(`${built[0]} ended before it had answered`);
+    return next.value;
+  };
+  return {
+    ready: line(),
+    slice: async (milliseconds) => {
+      child.stdin.write(`${milliseconds}\n`);
+      const [operations, cpuMicros] = (await line()).split(' ').map(Number);
+      return { operations, cpuMicros };
+    },
+    stop: () => child.kill(),
+  };
 }
 
 /** Operations per second of CPU time in one slice. */
-async function measure(child: ChildProcess, milliseconds: number): Promise<number> {
-  const request: SliceRequest = { milliseconds };
-  child.send(request);
-  const { operations, cpuMicros } = (await message(child)) as SliceResult;
+async function measure(runner: Runner, milliseconds: number): Promise<number> {
+  const { operations, cpuMicros } = await runner.slice(milliseconds);
   return (operations * 1e6) / cpuMicros;
 }
 
