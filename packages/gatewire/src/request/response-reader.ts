@@ -35,11 +35,6 @@ export class ResponseReader {
     return this.received;
   }
 
-  /** Whether its head, and all of the body that the head announces, have come. */
-  get hasHead(): boolean {
-    return this.isHeadSeen;
-  }
-
   /** @throws RequestFailure 8 when the head is malformed. */
   async receive(chunk: Uint8Array): Promise<void> {
     if (!this.isHeadSeen)

@@ -110,6 +110,7 @@ class RecordTrace {
       const text = `${count(this.hiddenRecords, 'more record')} in ${count(this.hiddenBytes, 'byte')}`;
       this.sheet.note(this.at - this.hiddenBytes, text);
       this.hiddenRecords = 0;
+      this.hiddenBytes = 0;
     }
     if (this.rows.add(record, this.at) === null) this.isOver = true;
     this.show(this.sheet.lines.splice(0));
