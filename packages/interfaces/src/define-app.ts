@@ -17,7 +17,7 @@ export type DefinedApplication = MarkedApplication<ASGI3Application, 'asgi'>;
  * import { defineApp } from '@gatewire/interfaces';
  *
  * export default defineApp({
- *   async http(scope, receive, send) {
+ *   async http(scope, _receive, send) {
  *     const body = new TextEncoder().encode(`hello from ${scope.path}\n`);
  *     await send({ type: 'http.response.start', status: 200 });
  *     await send({ type: 'http.response.body', body });

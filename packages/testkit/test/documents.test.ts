@@ -34,7 +34,7 @@ function filesBelow(folder: string): string[] {
 }
 
 function isDocument(path: string): boolean {
-  if (/^[^/]+\.md$|^(packages\/[^/]+|fixtures|benchmarks)\/(README|CGI)\.md$|^docs\/.*\.md$/.test(path))
+  if (/^[^/]+\.md$|^(packages\/[^/]+|fixtures|benchmarks)\/(README|CGI|COMING-FROM-[A-Z]+)\.md$|^docs\/.*\.md$/.test(path))
     return true;
   return /^packages\/(?!testkit|bytes)[^/]+\/src\/.*\.ts$/.test(path);
 }
