@@ -14,8 +14,9 @@ const source = readdirSync(SOURCES)
 function keysOf(name: string): string[] {
   const body = new RegExp(`^export interface ${name}(?: extends (\\w+))? \\{\\n(.*?)^\\}`, 'ms').exec(source);
   if (body === null) return UNIONS.get(name) ?? [];
+  const base = body.at(1);
   const own = [...body[2].matchAll(/^ {2}(\w+)(\??): /gm)].map(([, key, optional]) => `${key}${optional}`);
-  return [...(body[1] === undefined ? [] : keysOf(body[1])), ...own].sort();
+  return [...(base === undefined ? [] : keysOf(base)), ...own].sort();
 }
 
 /** Of these our type is a union, and what is optional depends on the member. */
