@@ -27,15 +27,17 @@ export async function listen(server: Server, address: ListenAddress): Promise<Bo
 function bind(server: Server, address: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(listenOptions(address), () => {
+    const done = (): void => {
       server.removeListener('error', reject);
       resolve();
-    });
+    };
+    // For a descriptor the backlog counts only as an argument.
+    if ('fd' in address) server.listen({ fd: address.fd }, BACKLOG, done);
+    else server.listen(listenOptions(address), done);
   });
 }
 
-function listenOptions(address: ListenAddress): ListenOptions & { fd?: number } {
-  if ('fd' in address) return { fd: address.fd };
+function listenOptions(address: Exclude<ListenAddress, { readonly fd: number }>): ListenOptions {
   // A unix socket is for the web server, which runs as another user.
   if ('path' in address)
     return { path: address.path, readableAll: true, writableAll: true, backlog: BACKLOG };

@@ -1,17 +1,13 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { Server as NetServer, Socket } from 'node:net';
+import type { Server as NetServer } from 'node:net';
+import { acceptQueueEmptied } from './accept-queue.js';
 import type { Gateway } from './gateway.js';
-import { GatewayConnection } from './gateway-connection.js';
+import { GatewayListener } from './gateway-listener.js';
 import { createHttpServer } from './http-connection.js';
 import { listen } from './listen.js';
 import type { BoundAddress, ListenAddress } from './options.js';
 import type { Service } from './service.js';
 import { fastcgiGateway } from './fastcgi-gateway.js';
 import { uwsgiGateway } from './uwsgi-gateway.js';
-
-/** How long a connection that was accepted before the stop may take to send its first byte, in milliseconds. */
-const FIRST_BYTE_MS = 500;
 
 const GATEWAYS: Readonly<Record<'uwsgi' | 'fastcgi', () => Gateway>> = {
   uwsgi: uwsgiGateway,
@@ -38,29 +34,9 @@ async function openGateway(
   service: Service,
   gateway: () => Gateway,
 ): Promise<Listener> {
-  const connections = new Map<Socket, GatewayConnection>();
-  // Half-open: this side closes when the response is sent, without a round through the stream's own end handling.
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    connections.set(socket, new GatewayConnection(socket, service, gateway()));
-    socket.once('close', () => connections.delete(socket));
-  });
-  const address = await listen(server, wanted);
-  const cut = (silentOnly: boolean): void => {
-    for (const [socket, connection] of connections) if (!silentOnly || connection.silent) socket.destroy();
-  };
-  return {
-    address,
-    stop: async () => {
-      const silent = setTimeout(() => cut(true), FIRST_BYTE_MS);
-      const done = closed(server);
-      for (const connection of connections.values()) connection.stop();
-      await done;
-      // The last sockets tell that they are closed later than the server does.
-      await Promise.all([...connections.keys()].map((socket) => once(socket, 'close')));
-      clearTimeout(silent);
-    },
-    cut: () => cut(false),
-  };
+  const listener = new GatewayListener(service, gateway);
+  const address = await listen(listener.server, wanted);
+  return { address, stop: () => listener.stop(), cut: () => listener.cut() };
 }
 
 async function openHttp(wanted: ListenAddress, service: Service): Promise<Listener> {
@@ -68,10 +44,11 @@ async function openHttp(wanted: ListenAddress, service: Service): Promise<Listen
   const address = await listen(server, wanted);
   return {
     address,
-    stop: () => {
+    stop: async () => {
+      await acceptQueueEmptied(server);
       const done = closed(server);
       server.closeIdleConnections();
-      return done;
+      await done;
     },
     cut: () => server.closeAllConnections(),
   };
