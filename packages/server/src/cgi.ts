@@ -6,6 +6,7 @@ import type { DefinedApplication, WSGIApplication } from '@gatewire/interfaces';
 import { runnerFor } from './application.js';
 import type { Application, Applications, FetchApplication } from './application.js';
 import { BodyQueue, ClientGone } from './body-queue.js';
+import type { Flow } from './body-queue.js';
 import type { Framing } from './gateway.js';
 import { resolveSettings } from './options.js';
 import type { Interface, ServeOptions } from './options.js';
@@ -20,6 +21,17 @@ const CGI_FRAMING: Framing = {
   abort: () => null,
   spoil: () => [],
 };
+
+/** A response that tells when it has to wait for its reader. */
+class CGIResponse extends SocketResponse {
+  onStall: () => void = () => undefined;
+
+  override write(data: Uint8Array): Promise<void> | undefined {
+    const waits = super.write(data);
+    if (waits !== undefined) this.onStall();
+    return waits;
+  }
+}
 
 /** Options of `runCGI`. Everything but what it takes from {@link ServeOptions} is for tests. */
 export interface CGIOptions extends Pick<
@@ -63,12 +75,12 @@ export function runCGI(app: DefinedApplication, options?: CGIOptions): Promise<b
 // eslint-disable-next-line @typescript-eslint/unified-signatures
 export function runCGI(app: WSGIApplication | FetchApplication, options?: CGIOptions): Promise<boolean>;
 export async function runCGI(app: Application, options: CGIOptions = {}): Promise<boolean> {
-  const service = new Service(resolveSettings({ ...options, listen: [] }));
+  const settings = resolveSettings({ ...options, listen: [] });
+  const service = new Service({ ...settings, multiprocess: true, runOnce: true });
   await service.start(runnerFor(app, options, service));
   const { stdin = process.stdin, stdout = process.stdout } = options;
   const complete = await answer(service, options.env ?? process.env, stdin, stdout);
   stdin.destroy();
-  await new Promise((resolve) => stdout.write('', resolve));
   service.beginStop();
   await service.stop(Infinity);
   return complete;
@@ -84,8 +96,9 @@ async function answer(
   const path = rootPath === undefined ? {} : { scriptName: rootPath };
   const environ = (): Variables => environFromProcess(env, path);
   const abort = new AbortController();
-  const response = new SocketResponse(stdout, CGI_FRAMING, bodyTimeoutMs);
-  const body = new BodyQueue(stdin, maxBodyBytes, () => undefined);
+  const response = new CGIResponse(stdout, CGI_FRAMING, bodyTimeoutMs);
+  const body = new BodyQueue(flowOf(stdin, stdout), maxBodyBytes, limitOf(stdin, bodyTimeoutMs));
+  response.onStall = () => stdin.resume();
   stdout.on('drain', () => response.drained());
   stdout.on('error', (error: Error) => {
     const gone = new ClientGone(error.message);
@@ -108,31 +121,72 @@ async function answer(
     response,
     upgrade: null,
   });
-  return response.endAt > 0;
+  body.discard();
+  return (await isWritten(stdout)) && response.endAt > 0;
 }
 
-/** 0 for what is malformed: the environ builder refuses the request then. */
-function lengthOf(env: Readonly<Record<string, string | undefined>>): number {
+/**
+ * Apache sends all of the body before it reads any of the response: while the response waits for it, the body has to be
+ * taken, or both wait for ever.
+ */
+function flowOf(stdin: Readable, stdout: Writable): Flow {
+  return {
+    pause: () => {
+      if (!stdout.writableNeedDrain) stdin.pause();
+    },
+    resume: () => {
+      stdin.resume();
+    },
+  };
+}
+
+/** Gives the web server `ms` for the next bytes of the body. */
+function limitOf(stdin: Readable, ms: number): (waiting: boolean) => void {
+  let timer: NodeJS.Timeout | undefined;
+  return (waiting) => {
+    clearTimeout(timer);
+    if (!waiting || ms === Infinity) return;
+    timer = setTimeout(() => {
+      stdin.destroy(new Error(`the request body made no progress for ${ms / 1000} s`));
+    }, ms);
+  };
+}
+
+/** Resolves when everything has left, with whether somebody has taken it. */
+function isWritten(stdout: Writable): Promise<boolean> {
+  return new Promise((resolve) =>
+    stdout.write('', (error) => resolve(error === undefined || error === null)),
+  );
+}
+
+/**
+ * Bytes of the body, null when only its end tells: Apache passes a chunked body on without a length, the one case in
+ * which it can be read to the end. 0 for what is malformed: the environ builder refuses the request then.
+ */
+function lengthOf(env: Readonly<Record<string, string | undefined>>): number | null {
   try {
-    return contentLength(env) ?? 0;
+    return contentLength(env) ?? (env['HTTP_TRANSFER_ENCODING'] === undefined ? 0 : null);
   } catch {
     return 0;
   }
 }
 
 /** RFC 3875 §4.2: no more than CONTENT_LENGTH bytes are the body, and the server need not send an end. */
-function receive(stdin: Readable, body: BodyQueue, bytes: number): void {
-  let left = bytes;
-  if (left === 0) {
+function receive(stdin: Readable, body: BodyQueue, bytes: number | null): void {
+  if (bytes === 0) {
     body.end();
     return;
   }
+  let left = bytes ?? Infinity;
   stdin.on('data', (chunk: Uint8Array) => {
     const piece = chunk.length > left ? chunk.subarray(0, left) : chunk;
     left -= piece.length;
     body.push(piece);
     if (left === 0) body.end();
   });
-  stdin.on('end', () => body.fail(new ClientGone(`the request body ended ${left} bytes early`)));
+  stdin.on('end', () => {
+    if (bytes === null) body.end();
+    else body.fail(new ClientGone(`the request body ended ${left} bytes early`));
+  });
   stdin.on('error', (error: Error) => body.fail(new ClientGone(error.message)));
 }

@@ -98,6 +98,8 @@ export interface Settings {
   readonly gracefulTimeoutMs: number;
   readonly limitConcurrency: number;
   readonly multiprocess: boolean;
+  /** The process answers one request and ends: `wsgi.run_once`. */
+  readonly runOnce: boolean;
   readonly log: (entry: LogEntry) => void;
   readonly access: (entry: AccessEntry) => void;
 }
@@ -120,6 +122,7 @@ export function resolveSettings(options: ServeOptions): Settings {
     gracefulTimeoutMs: 1000 * amount('gracefulTimeout', options.gracefulTimeout, 30),
     limitConcurrency: amount('limitConcurrency', options.limitConcurrency, Infinity),
     multiprocess: options.multiprocess ?? false,
+    runOnce: false,
     log: options.log ?? logToStderr,
     access: options.access ?? (() => undefined),
   };

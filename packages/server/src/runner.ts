@@ -18,6 +18,7 @@ export interface Runner {
 /** What a runner needs to know of the server. */
 export interface RunnerContext {
   readonly multiprocess: boolean;
+  readonly runOnce: boolean;
   readonly log: (entry: LogEntry) => void;
   /** Aborted when the server begins to stop. */
   readonly stopping: AbortSignal;

@@ -54,6 +54,10 @@ export class Service implements RunnerContext {
     return this.settings.multiprocess;
   }
 
+  get runOnce(): boolean {
+    return this.settings.runOnce;
+  }
+
   get log(): Settings['log'] {
     return this.settings.log;
   }

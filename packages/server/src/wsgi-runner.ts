@@ -20,7 +20,7 @@ export function wsgiRunner(app: WSGIApplication, context: WSGIContext): Runner {
 }
 
 /** What the runner needs to know of the server. */
-export type WSGIContext = Pick<RunnerContext, 'multiprocess' | 'log'>;
+export type WSGIContext = Pick<RunnerContext, 'multiprocess' | 'runOnce' | 'log'>;
 
 /**
  * Calls a WSGI application for one request and sends what it returns (PEP 3333, "The Server/Gateway Side").
@@ -51,7 +51,7 @@ function wsgiEnviron(exchange: Exchange, context: WSGIContext): WSGIEnvironment 
   environ['wsgi.errors'] = errorStream(context);
   environ['wsgi.multithread'] = false;
   environ['wsgi.multiprocess'] = context.multiprocess;
-  environ['wsgi.run_once'] = false;
+  environ['wsgi.run_once'] = context.runOnce;
   environ['wsgi.input_terminated'] = true;
   environ['gatewire.signal'] = exchange.signal;
   return environ;

@@ -36,7 +36,7 @@ export interface WSGIToASGIOptions {
  * ```
  */
 export function wsgiToAsgi(app: WSGIApplication, options: WSGIToASGIOptions = {}): ASGI3Application {
-  const context = { multiprocess: false, log: options.log ?? logToStderr };
+  const context = { multiprocess: false, runOnce: false, log: options.log ?? logToStderr };
   return onlyHttp(async (scope, receive, send) => {
     const gone = new AbortController();
     const body = bodyOf(receive, gone);
