@@ -40,7 +40,8 @@ export function watchBody(body: WSGIBody, response: WatchedResponse, call: LintC
     return body as WSGIBody;
   }
   const life: Life = {
-    closes: typeof body.close === 'function',
+    // Asked for only if it is there: the body may be wsgi.input, which has none.
+    closes: 'close' in body && typeof body.close === 'function',
     call,
     iterated: false,
     exhausted: false,

@@ -225,6 +225,7 @@ export const APPLICATION_CASES: readonly WSGICase[] = [
   {
     rule: 'A15',
     good: [
+      app((start, { 'wsgi.input': input }) => (start('200 OK', PLAIN), input)),
       reading(async ({ 'wsgi.input': input }) => {
         await input.read(1);
         await input.readline();
