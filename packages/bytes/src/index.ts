@@ -1,3 +1,3 @@
 export { grow } from './grow.js';
 export { encodeLatin1Into, latin1, latin1Loop } from './latin1.js';
-export { plain } from './plain.js';
+export { bytesOf, plain } from './plain.js';

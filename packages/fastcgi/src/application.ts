@@ -3,6 +3,7 @@ import {
   AUTHORIZER,
   BEGIN_REQUEST,
   CANT_MPX_CONN,
+  DATA,
   FCGI_KEEP_CONN,
   FILTER,
   GET_VALUES,
@@ -19,14 +20,14 @@ import { lengthIn } from './content-length.js';
 import type { FcgiRequestEvent } from './events.js';
 import { encodeUnknownType, encodeValues, knownValues } from './management.js';
 import { OpenRequest } from './open-request.js';
+import { OpenRequests } from './open-requests.js';
 import { limit } from './options.js';
 import type { FcgiApplicationOptions } from './options.js';
-import { decodeBeginRequest, encodeEndRequest, encodeStream } from './record.js';
+import { encodeEndRequest, encodeStream, readUint16 } from './record.js';
 import { RecordReader } from './record-reader.js';
 import type { Found, Handling } from './record-reader.js';
 import {
   ABORTED,
-  APPLICATION_INPUTS,
   APPLICATION_STATE_NAMES,
   APPLICATION_STATES,
   IN_BODY,
@@ -68,7 +69,7 @@ export class FcgiApplication extends RecordReader {
   private readonly maxReplyBytes: number;
   private readonly maxIgnored: number;
   private readonly values: readonly string[];
-  private readonly requests = new Map<number, OpenRequest>();
+  private readonly requests = new OpenRequests();
   /** The request of the record at hand, if it has one. */
   private current: OpenRequest | null = null;
   /** Events that are due before more is read. */
@@ -108,7 +109,7 @@ export class FcgiApplication extends RecordReader {
       for (;;) {
         if (this.due.length > 0) {
           const due = this.due.shift();
-          if (due !== undefined && this.requests.has(due.requestId)) return due;
+          if (due && this.requests.get(due.requestId)) return due;
           continue;
         }
         const found = this.read();
@@ -129,9 +130,9 @@ export class FcgiApplication extends RecordReader {
    */
   override finish(): void {
     super.finish();
-    for (const request of this.requests.values()) {
-      if (request.state === IN_PARAMS) this.requests.delete(request.id);
-      else if (request.state === IN_DATA || (request.state === IN_BODY && request.role !== AUTHORIZER)) {
+    for (const request of this.requests.all()) {
+      if (request?.state === IN_PARAMS) this.requests.delete(request.id);
+      else if (request?.state === IN_DATA || (request?.state === IN_BODY && request.role !== AUTHORIZER)) {
         request.state = ABORTED;
         this.due.push({ kind: 'abort', requestId: request.id });
       }
@@ -189,19 +190,14 @@ export class FcgiApplication extends RecordReader {
     this.current = null;
     if (type === GET_VALUES) return 'whole';
     if (type === BEGIN_REQUEST) {
-      if (!this.requests.has(requestId)) return 'whole';
-      throw this.fault('FCGI_ACTIVE_ID', 'it is open', 2);
+      if (!this.requests.get(requestId)) return 'whole';
+      throw this.fault('FCGI_ACTIVE_ID', `id ${requestId}`, 2);
     }
-    const input = inputOf(type, this.contentLength);
-    const inputName = APPLICATION_INPUTS[input];
-    if (inputName === undefined) return this.stranger();
+    if (type !== ABORT_REQUEST && type !== PARAMS && type !== STDIN && type !== DATA) return this.stranger();
     const request = this.requests.get(requestId);
-    if (request === undefined || request.state === ABORTED) return this.ignore();
-    const next = APPLICATION_STATES[request.role][request.state][input];
-    if (next === undefined) {
-      const state = APPLICATION_STATE_NAMES[request.state];
-      throw this.fault('FCGI_UNEXPECTED_RECORD', `${inputName} in state ${state}`, 1);
-    }
+    if (!request || request.state === ABORTED) return this.ignore();
+    const next = APPLICATION_STATES[request.role][request.state][inputOf(type, this.contentLength)];
+    if (next === undefined) throw this.unexpected(APPLICATION_STATE_NAMES[request.state]);
     this.ignored = 0;
     if (next === ABORTED && request.state === IN_PARAMS) {
       // Nobody was told of it: it ends here.
@@ -217,7 +213,7 @@ export class FcgiApplication extends RecordReader {
   /** What is neither about a request nor a question. */
   private stranger(): Handling {
     if (this.type > 0 && this.type <= UNKNOWN_TYPE) {
-      throw this.fault('FCGI_WRONG_DIRECTION', `type ${this.type} is from applications`, 1);
+      throw this.fault('FCGI_WRONG_DIRECTION', `type ${this.type}`, 1);
     }
     // §4.2: for management records an answer is due; for the others the specification has none.
     if (this.requestId !== 0) return this.ignore();
@@ -239,11 +235,8 @@ export class FcgiApplication extends RecordReader {
       this.target = request;
       return 'gather';
     }
-    const isBody = type === STDIN;
-    const left = isBody ? request.bodyLeft : request.dataLeft;
-    this.atMost('FCGI_BODY_OVERRUN', contentLength, left, 4);
-    if (isBody) request.bodyLeft = left - contentLength;
-    else request.dataLeft = left - contentLength;
+    this.atMost('FCGI_BODY_OVERRUN', contentLength, request.left, 4);
+    request.left -= contentLength;
     return 'stream';
   }
 
@@ -257,26 +250,26 @@ export class FcgiApplication extends RecordReader {
     const isBody = type === STDIN;
     if (found === 'fragment') return { kind: isBody ? 'body' : 'data', requestId, data: this.fragment };
     // Less than announced: the client has gone. An absent length is infinite and says nothing.
-    const left = isBody ? current.bodyLeft : current.dataLeft;
-    if (left > 0 && left < Infinity) {
+    if (current.left > 0 && current.left < Infinity) {
       current.state = ABORTED;
       return { kind: 'abort', requestId };
     }
+    current.left = current.dataBytes;
     if (current.role === AUTHORIZER) return null; // its bodyEnd came with the request
     return { kind: isBody ? 'bodyEnd' : 'dataEnd', requestId };
   }
 
   private begin(): void {
     const { requestId, requests } = this;
-    const { role, flags } = decodeBeginRequest(this.bytes, this.bytesAt);
-    const keepConn = (flags & FCGI_KEEP_CONN) !== 0;
+    const role = readUint16(this.bytes, this.bytesAt);
+    const keepConn = (this.bytes[this.bytesAt + 2] & FCGI_KEEP_CONN) !== 0;
     this.ignored = 0;
     let refusal = REQUEST_COMPLETE as number;
     if (!this.roles.includes(role)) refusal = UNKNOWN_ROLE;
     else if (!this.mpxsConns && requests.size > 0) refusal = CANT_MPX_CONN;
     else if (requests.size >= this.options.maxRequests) refusal = OVERLOADED;
     if (refusal === REQUEST_COMPLETE) {
-      requests.set(requestId, new OpenRequest(requestId, role as 1 | 2 | 3, keepConn));
+      requests.add(new OpenRequest(requestId, role as 1 | 2 | 3, keepConn));
       return;
     }
     this.closing ||= !keepConn;
@@ -288,9 +281,9 @@ export class FcgiApplication extends RecordReader {
     const pairs = this.pairsOf(request);
     // An authorizer gets no body, whatever CONTENT_LENGTH says: §6.3.
     const contentLength = role === AUTHORIZER ? 0 : this.announced(pairs, 'CONTENT_LENGTH');
-    request.bodyLeft = contentLength ?? Infinity;
+    request.left = contentLength ?? Infinity;
     if (role === AUTHORIZER) this.due.push({ kind: 'bodyEnd', requestId: id });
-    else if (role === FILTER) request.dataLeft = this.announced(pairs, 'FCGI_DATA_LENGTH') ?? Infinity;
+    else if (role === FILTER) request.dataBytes = this.announced(pairs, 'FCGI_DATA_LENGTH') ?? Infinity;
     return { kind: 'request', requestId: id, role, keepConn, pairs, contentLength };
   }
 
@@ -313,8 +306,8 @@ export class FcgiApplication extends RecordReader {
 
   private openRequest(requestId: number): OpenRequest {
     const request = this.requests.get(requestId);
-    if (request === undefined) throw new TypeError(`request ${requestId} is not open`);
-    return request;
+    if (request) return request;
+    throw new TypeError(`request ${requestId} is not open`);
   }
 
   private forget(request: OpenRequest): void {

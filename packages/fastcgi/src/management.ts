@@ -11,20 +11,21 @@ import { encodeRecord } from './record.js';
  * @throws RangeError when a number is not a whole one.
  */
 export function knownValues(options: FcgiApplicationOptions, maxRequests: number): string[] {
-  const values = ['FCGI_MPXS_CONNS', options.mpxsConns === false ? '0' : '1'];
-  values.push('FCGI_MAX_REQS', String(limit(options, 'maxReqs', maxRequests)));
-  if (options.maxConns !== undefined) values.push('FCGI_MAX_CONNS', String(limit(options, 'maxConns', 0)));
+  const maxReqs = limit(options, 'maxReqs', maxRequests);
+  const values = ['FCGI_MPXS_CONNS', options.mpxsConns === false ? '0' : '1', 'FCGI_MAX_REQS', `${maxReqs}`];
+  if (options.maxConns !== undefined) values.push('FCGI_MAX_CONNS', `${limit(options, 'maxConns', 0)}`);
   return values;
 }
 
 /** §4.1: the answer to GET_VALUES. Each name that is known, once, however often it was asked for. */
 export function encodeValues(values: readonly string[], asked: readonly string[]): Uint8Array {
-  const names = new Set(asked.filter((_, i) => i % 2 === 0));
   // All of it is short ASCII: lengths of one byte, without the checks of `encodePairs`.
   let text = '';
   for (let i = 0; i < values.length; i += 2) {
-    const [name, value] = [values[i], values[i + 1]];
-    if (names.has(name)) text += String.fromCharCode(name.length, value.length) + name + value;
+    const name = values[i];
+    const value = values[i + 1];
+    const isAsked = asked.some((other, at) => at % 2 === 0 && other === name);
+    if (isAsked) text += String.fromCharCode(name.length, value.length) + name + value;
   }
   const content = Uint8Array.from(text, (character) => character.charCodeAt(0));
   return encodeRecord(GET_VALUES_RESULT, 0, content);

@@ -13,9 +13,10 @@ export class OpenRequest implements Gather {
   /** Its parameters, until they have ended. */
   block: Uint8Array = EMPTY;
   used = 0;
-  /** Bytes of STDIN, and of DATA, that may still come. */
-  bodyLeft: number = Infinity;
-  dataLeft: number = Infinity;
+  /** Bytes of the stream at hand, STDIN and then DATA, that may still come. */
+  left: number = Infinity;
+  /** Bytes of DATA. */
+  dataBytes: number = Infinity;
   wroteStdout = false;
   wroteStderr = false;
 

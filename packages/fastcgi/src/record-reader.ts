@@ -1,4 +1,4 @@
-import { grow, plain } from '@gatewire/bytes';
+import { bytesOf, grow, plain } from '@gatewire/bytes';
 import { FCGI_HEADER_LEN, FCGI_VERSION_1, GET_VALUES, UNKNOWN_TYPE } from './constants.js';
 import { FcgiProtocolError } from './errors.js';
 import type { FcgiErrorCode } from './errors.js';
@@ -108,7 +108,7 @@ export abstract class RecordReader {
     if (this.finished || this.at < this.chunk.length) {
       throw new TypeError('receive() before next() gave null, or after finish()');
     }
-    if (!(chunk instanceof Uint8Array)) throw new TypeError('not a Uint8Array');
+    bytesOf(chunk);
     this.keepPending();
     this.base += this.at;
     this.at = 0;
@@ -124,7 +124,7 @@ export abstract class RecordReader {
     this.check();
     this.finished = true;
     if (this.held + this.contentLeft + this.skipLeft > 0) {
-      throw this.fail(new FcgiProtocolError('FCGI_TRUNCATED', 'the input ends in a record', this.offset));
+      throw this.fail(new FcgiProtocolError('FCGI_TRUNCATED', 'in a record', this.offset));
     }
   }
 
@@ -182,6 +182,16 @@ export abstract class RecordReader {
   /** A mistake in the record at hand, `at` bytes into it. */
   protected fault(code: FcgiErrorCode, detail: string, at: number): FcgiProtocolError {
     return new FcgiProtocolError(code, detail, this.recordAt + at, this.requestId);
+  }
+
+  /** What to throw for the record at hand when it may not come in this state. */
+  protected unexpected(state: string | undefined): FcgiProtocolError {
+    const { type, contentLength } = this;
+    return this.fault(
+      'FCGI_UNEXPECTED_RECORD',
+      `${contentLength} bytes on type ${type} in state ${state}`,
+      1,
+    );
   }
 
   /** Throws when `size` passes `most`. */

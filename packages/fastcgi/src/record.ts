@@ -1,3 +1,4 @@
+import { bytesOf } from '@gatewire/bytes';
 import {
   BEGIN_REQUEST,
   END_REQUEST,
@@ -150,8 +151,8 @@ export function encodeEndRequestInto(
  * @throws TypeError when `data` is not a `Uint8Array`.
  */
 export function encodeStream(stream: FcgiStreamType, requestId: number, data: Uint8Array): Uint8Array[] {
-  if (!(data instanceof Uint8Array)) throw new TypeError('not a Uint8Array');
   const chunks: Uint8Array[] = [];
+  bytesOf(data);
   for (let at = 0; at < data.length; at += MOST_CONTENT) {
     const length = Math.min(data.length - at, MOST_CONTENT);
     const padding = paddingFor(length);

@@ -7,6 +7,7 @@ import {
   GET_VALUES,
   GET_VALUES_RESULT,
   RESPONDER,
+  STDERR,
   STDIN,
   STDOUT,
   UNKNOWN_TYPE,
@@ -20,15 +21,7 @@ import type { EncodeParamsOptions } from './params.js';
 import { decodeEndRequest, encodeBeginRequest, encodeRecord, encodeStream } from './record.js';
 import { RecordReader } from './record-reader.js';
 import type { Found, Handling } from './record-reader.js';
-import {
-  ABORTING,
-  inputOf,
-  OPEN,
-  RETIRED,
-  WEB_SERVER_INPUTS,
-  WEB_SERVER_STATE_NAMES,
-  WEB_SERVER_STATES,
-} from './states.js';
+import { ABORTING, inputOf, OPEN, RETIRED, WEB_SERVER_STATE_NAMES, WEB_SERVER_STATES } from './states.js';
 
 /** Options of {@link FcgiWebServer}. */
 export interface FcgiWebServerOptions extends FcgiDecodeOptions, EncodeParamsOptions {
@@ -259,9 +252,7 @@ export class FcgiWebServer extends RecordReader {
     const { type, requestId } = this;
     this.current = null;
     if (type === GET_VALUES_RESULT || type === UNKNOWN_TYPE) return 'whole';
-    const input = inputOf(type, this.contentLength);
-    const inputName = WEB_SERVER_INPUTS[input];
-    if (inputName === undefined) {
+    if (type !== END_REQUEST && type !== STDOUT && type !== STDERR) {
       if (type === 0 || type > UNKNOWN_TYPE) return 'skip'; // the specification is silent
       throw this.fault('FCGI_WRONG_DIRECTION', `type ${type} comes from web servers`, 1);
     }
@@ -269,14 +260,10 @@ export class FcgiWebServer extends RecordReader {
     if (request === undefined || request.sends === 'params') {
       throw this.fault('FCGI_INACTIVE_ID', 'it is not open', 2);
     }
-    const next = WEB_SERVER_STATES[request.state][input];
+    const next = WEB_SERVER_STATES[request.state][inputOf(type, this.contentLength)];
     if (next === undefined) {
       if (request.state === ABORTING || request.state === RETIRED) return 'skip';
-      throw this.fault(
-        'FCGI_UNEXPECTED_RECORD',
-        `${inputName} in state ${WEB_SERVER_STATE_NAMES[request.state]}`,
-        1,
-      );
+      throw this.unexpected(WEB_SERVER_STATE_NAMES[request.state]);
     }
     request.state = next;
     this.current = request;

@@ -63,7 +63,7 @@ export class PacketReader {
     this.finished = true;
     if (this.held === 0) return;
     const end = this.consumed + this.held;
-    throw this.fail(new UwsgiProtocolError('UWSGI_TRUNCATED', 'the input ends in a packet', end));
+    throw this.fail(new UwsgiProtocolError('UWSGI_TRUNCATED', 'ends in a packet', end));
   }
 
   /** The next packet, or `null` when more bytes are needed. */
