@@ -5,9 +5,13 @@ import type { Options } from 'tsup';
  * How every published package is built: ESM and CommonJS, with types for both.
  *
  * Several entries share their classes (`splitting`), or `instanceof` would fail between them. `inlined` packages become
- * part of the built one, with their types.
+ * part of the built one, with their types. `more` is what one package needs beside that.
  */
-export function packageConfig(entry: string[], inlined: string[] = []): Options | Options[] {
+export function packageConfig(
+  entry: string[],
+  inlined: string[] = [],
+  more: Options = {},
+): Options | Options[] {
   return defineConfig({
     entry,
     format: ['esm', 'cjs'],
@@ -16,6 +20,7 @@ export function packageConfig(entry: string[], inlined: string[] = []): Options 
     splitting: true,
     clean: true,
     target: 'es2022',
+    ...more,
     esbuildOptions(options) {
       options.conditions = ['@gatewire/source'];
     },
