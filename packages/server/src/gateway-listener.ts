@@ -7,7 +7,7 @@ import { GatewayConnection } from './gateway-connection.js';
 import type { Service } from './service.js';
 
 /** How long a connection that was accepted before the stop may take to send its first byte, in milliseconds. */
-const FIRST_BYTE_MS = 500;
+export const FIRST_BYTE_MS = 500;
 
 /** The connections of one gateway protocol at one address. */
 export class GatewayListener {

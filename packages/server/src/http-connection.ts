@@ -5,7 +5,8 @@ import type { Socket } from 'node:net';
 import { environFromRequest } from '@gatewire/environ';
 import { scopeFromRequest } from '@gatewire/environ/scope';
 import type { ASGIExtensions } from '@gatewire/interfaces';
-import { BodyQueue, ClientGone } from './body-queue.js';
+import { BodyQueue } from './body-queue.js';
+import { Client, ClientGone } from './client.js';
 import { describe, lengthOf } from './http-request.js';
 import { HttpResponse } from './http-response.js';
 import { upgrade } from './http-upgrade.js';
@@ -49,7 +50,7 @@ export function answer(request: IncomingMessage, response: ServerResponse, servi
     clearTimeout(timer);
     if (waiting && bodyTimeoutMs !== Infinity) timer = setTimeout(() => request.destroy(), bodyTimeoutMs);
   });
-  const sink = new HttpResponse(response, bodyTimeoutMs);
+  const sink = new HttpResponse(response, bodyTimeoutMs, service.stopping);
   receiveBody(request, body);
   response.on('close', () => {
     clearTimeout(timer);

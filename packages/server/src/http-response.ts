@@ -9,13 +9,16 @@ export class HttpResponse implements SentResponse {
   endAt = 0;
   private readonly response: ServerResponse;
   private readonly stallMs: number;
+  private readonly stopping: AbortSignal;
   private waiting: { resolve: () => void; reject: (error: Error) => void } | null = null;
   private stall: NodeJS.Timeout | undefined;
   private gone: ClientGone | null = null;
 
-  constructor(response: ServerResponse, stallMs: number) {
+  /** `stopping`: once it is aborted a response is the last one of its connection, and says so. */
+  constructor(response: ServerResponse, stallMs: number, stopping: AbortSignal) {
     this.response = response;
     this.stallMs = stallMs;
+    this.stopping = stopping;
     response.on('drain', () => this.settle()?.resolve());
   }
 
@@ -24,6 +27,7 @@ export class HttpResponse implements SentResponse {
   }
 
   head(status: number, reason: string, headers: readonly string[]): void {
+    if (this.stopping.aborted) this.response.shouldKeepAlive = false;
     this.response.writeHead(status, reason, [...headers]);
     this.headAt = performance.now();
   }

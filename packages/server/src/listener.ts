@@ -1,7 +1,7 @@
-import type { Server as NetServer } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
 import { acceptQueueEmptied } from './accept-queue.js';
 import type { Gateway } from './gateway.js';
-import { GatewayListener } from './gateway-listener.js';
+import { FIRST_BYTE_MS, GatewayListener } from './gateway-listener.js';
 import { createHttpServer } from './http-connection.js';
 import { listen } from './listen.js';
 import type { BoundAddress, ListenAddress } from './options.js';
@@ -41,6 +41,11 @@ async function openGateway(
 
 async function openHttp(wanted: ListenAddress, service: Service): Promise<Listener> {
   const server = createHttpServer(service);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   const address = await listen(server, wanted);
   return {
     address,
@@ -48,7 +53,13 @@ async function openHttp(wanted: ListenAddress, service: Service): Promise<Listen
       await acceptQueueEmptied(server);
       const done = closed(server);
       server.closeIdleConnections();
+      // node:http takes a connection for busy until its first request is answered, also when none ever comes.
+      const sweep = setInterval(() => {
+        for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+        server.closeIdleConnections();
+      }, FIRST_BYTE_MS);
       await done;
+      clearInterval(sweep);
     },
     cut: () => server.closeAllConnections(),
   };

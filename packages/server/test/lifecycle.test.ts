@@ -60,6 +60,24 @@ describe('close', () => {
     await closing;
   });
 
+  test('over HTTP too; the last response of a connection says so', async () => {
+    const { app, release } = gated();
+    const server = await start(app);
+    const silent = await open(server.http);
+    const begun = await open(server.http);
+    const answers = [readAll(begun), readAll(silent)] as const;
+    begun.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await pause(50);
+    const closing = server.close();
+    await pause(50);
+    release();
+    expect((await answers[0]).head).toMatch(/^Connection: close$/m);
+    expect((await answers[1]).body).toHaveLength(0);
+    // Neither is there a wait for headerTimeout, which would end the silent one, nor for keepAliveTimeout.
+    await closing;
+    expect(server.log).toEqual([]);
+  });
+
   test('gracefulTimeout cuts what is left; the application is told', async () => {
     let aborted: AbortSignal | undefined;
     const server = await start(
