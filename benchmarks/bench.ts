@@ -6,6 +6,8 @@ import { print, runCommand } from './main.js';
 import { Progress } from './progress.js';
 import { pinned, runCase } from './run.js';
 import type { CaseResult, Plan } from './run.js';
+import { saveResults, today } from './report/results.js';
+import { writeReport } from './report.js';
 import { formatResults } from './table.js';
 
 const USAGE = `Usage: npm run bench -- [options]
@@ -16,13 +18,16 @@ Measures the codecs beside the programs a user could pick instead. Method and re
   --quick        a tenth of the rounds, and without the requests of 5 and 100 variables: right to about a tenth
   --memory       streams 1 GiB through each side of FastCGI instead (--quick: 64 MiB) and shows the memory in use;
                  ends with 1 when it grew by more than 8 MB
+  --save         keeps the results in benchmarks/results and writes the pages and charts again
+  --charts       measures nothing: writes RESULTS.md, CLAIMS.md and the charts from what bench, bench:e2e and
+                 bench:growth have saved
   --json         the results as JSON on stdout, rates in operations per second of CPU time
   --list         names the cases and their peers and measures nothing
   --help         this text
 `;
 
-const FULL: Plan = { rounds: 50, sliceMilliseconds: 40, warmUpMilliseconds: 1000 };
-const QUICK: Plan = { rounds: 5, sliceMilliseconds: 30, warmUpMilliseconds: 300 };
+const FULL: Plan = { rounds: 50, sliceMilliseconds: 40, warmUpMilliseconds: 500 };
+const QUICK: Plan = { rounds: 5, sliceMilliseconds: 20, warmUpMilliseconds: 150 };
 
 /** What --quick leaves out unless it is asked for: the same work on other requests. */
 const NOT_QUICK = /get-(5|100)$/;
@@ -34,6 +39,8 @@ const OPTIONS = {
   only: { type: 'string', default: '' },
   quick: { type: 'boolean', default: false },
   memory: { type: 'boolean', default: false },
+  save: { type: 'boolean', default: false },
+  charts: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -46,6 +53,7 @@ async function main(): Promise<number> {
     ({ name }) => only.test(name) && !(values.quick && values.only === '' && NOT_QUICK.test(name)),
   );
   if (values.help) return print(USAGE);
+  if (values.charts) return print(`${(await writeReport()).join('\n')}\n`);
   if (values.memory) return memory(values.quick ? 64 : 1024, values.json);
   if (cases.length === 0) throw new RangeError(`no case matches ${values.only}; --list names them`);
   if (values.list)
@@ -67,9 +75,13 @@ async function main(): Promise<number> {
     results.push(await runCase(subject, plan, progress));
   }
   shown.end();
+  if (values.save) {
+    saveResults('bench', { command: 'npm run bench', ...whereAndHow(plan), date: today(), results });
+    await writeReport();
+  }
   const machine = { node: process.version, processor: cpus()[0]?.model ?? 'unknown', pinned, ...plan };
   return print(
-    values.json ? JSON.stringify({ ...machine, results }, null, 2) + '\n' : describe(machine, results),
+    values.json ? JSON.stringify({ ...machine, results }, null, 2) + '\n' : describe(plan, results),
   );
 }
 
@@ -79,13 +91,17 @@ function memory(mebibytes: number, json: boolean): number {
   return results.every((result) => growth(result) <= MOST_GROWTH) ? 0 : 1;
 }
 
-function describe(
-  machine: Plan & { node: string; processor: string },
-  results: readonly CaseResult[],
-): string {
-  const where = `Node ${machine.node}, ${machine.processor}, ${pinned ? 'pinned to one processor' : 'not pinned'}`;
-  const how = `${machine.rounds} rounds of ${machine.sliceMilliseconds} ms slices; medians; time is CPU time`;
-  return `${formatResults(results)}\n${where}; ${how}.\n`;
+function describe(plan: Plan, results: readonly CaseResult[]): string {
+  const { machine, how } = whereAndHow(plan);
+  return `${formatResults(results)}\n${machine}; ${how}.\n`;
+}
+
+function whereAndHow({ rounds, sliceMilliseconds }: Plan): { machine: string; how: string } {
+  const where = pinned ? 'pinned to one processor' : 'not pinned';
+  return {
+    machine: `Node ${process.version}, ${cpus()[0]?.model ?? 'unknown'}, ${where}`,
+    how: `${rounds} rounds of ${sliceMilliseconds} ms slices; medians; time is CPU time`,
+  };
 }
 
 runCommand('bench', main);

@@ -11,6 +11,8 @@ import type { Scenario, ScenarioResult, Target } from './e2e/measure.js';
 import { formatScenario, formatTargets } from './e2e/table.js';
 import { print, runCommand } from './main.js';
 import { Progress } from './progress.js';
+import { saveResults, today } from './report/results.js';
+import { writeReport } from './report.js';
 
 const USAGE = `Usage: npm run bench:e2e -- [options]
 
@@ -22,6 +24,7 @@ Takes turns, a second each, in shuffled rounds. Method and reading: benchmarks/R
   --rounds N        rounds of each scenario (default 12; --quick: 3)
   --quick           three rounds, hello only
   --no-build        the command as it was built last time
+  --save            keeps the results in benchmarks/results and writes the pages and charts again
   --json            the results as JSON on stdout
   --list            names the back ends and measures nothing
   --help            this text
@@ -33,6 +36,7 @@ const OPTIONS = {
   rounds: { type: 'string', default: '' },
   quick: { type: 'boolean', default: false },
   'no-build': { type: 'boolean', default: false },
+  save: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -61,6 +65,10 @@ async function main(): Promise<number> {
   const results = await measureAll(backends, scenarios, rounds);
   const machine = `Node ${process.version}, nginx ${nginxVersion() ?? '?'}, ${cpus()[0]?.model ?? 'unknown'}`;
   const how = `${rounds} rounds of 1 s; ${CONNECTIONS} connections; medians`;
+  if (values.save) {
+    saveResults('e2e', { command: 'npm run bench:e2e', machine, how, date: today(), results });
+    await writeReport();
+  }
   if (values.json)
     return print(
       `${JSON.stringify({ machine, how, rounds, date: new Date().toISOString().slice(0, 10), results }, null, 2)}\n`,

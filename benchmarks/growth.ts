@@ -1,8 +1,11 @@
+import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { GROWTH_CASES } from './growth/cases.js';
 import { AIMED_EXPONENT, faultsOf, formatGrowth, measureGrowth, MOST_EXPONENT } from './growth/measure.js';
 import { print, runCommand } from './main.js';
 import { Progress } from './progress.js';
+import { saveResults, today } from './report/results.js';
+import { writeReport } from './report.js';
 
 const USAGE = `Usage: npm run bench:growth -- [options]
 
@@ -10,6 +13,7 @@ Measures how time and memory grow with the input. Exit code 1 when time grows wi
 of the size, or memory that must not grow does. The aim is ${AIMED_EXPONENT}.
 
   --only REGEX   the cases whose name matches
+  --save         keeps the results in benchmarks/results and writes the pages and charts again
   --json         the results as JSON on stdout
   --list         names the cases and measures nothing
   --help         this text
@@ -17,12 +21,13 @@ of the size, or memory that must not grow does. The aim is ${AIMED_EXPONENT}.
 
 const OPTIONS = {
   only: { type: 'string', default: '' },
+  save: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
-function main(): number {
+async function main(): Promise<number> {
   const { values } = parseArgs({ options: OPTIONS });
   if (values.help) return print(USAGE);
   const only = new RegExp(values.only);
@@ -41,6 +46,12 @@ function main(): number {
   progress.end();
   const report = { node: process.version, results };
   print(values.json ? `${JSON.stringify(report, null, 2)}\n` : formatGrowth(results));
+  if (values.save) {
+    const machine = `Node ${process.version}, ${cpus()[0]?.model ?? 'unknown'}`;
+    const how = 'the best of seven runs; the exponent is that of the three largest sizes';
+    saveResults('growth', { command: 'npm run bench:growth', machine, how, date: today(), results });
+    await writeReport();
+  }
   const faults = results.flatMap(faultsOf);
   for (const fault of faults) process.stderr.write(`${fault}\n`);
   return faults.length > 0 ? 1 : 0;

@@ -34,7 +34,6 @@ function directives({ pass, keep }: Backend, upstream: string): string[] {
     case 'fastcgi':
       return [
         nginxParams('fastcgi_params') ?? '',
-        'fastcgi_param PATH_INFO $fastcgi_script_name;',
         keep ? 'fastcgi_keep_conn on;' : '',
         `fastcgi_pass ${upstream};`,
       ];

@@ -1,0 +1,111 @@
+import { markdownTable } from '../markdown.js';
+import { cpuRatio } from '../e2e/measure.js';
+import type { ScenarioResult } from '../e2e/measure.js';
+import { NODE_KEEP } from '../e2e/backends.js';
+import type { CaseResult } from '../run.js';
+import type { Quartiles } from '../stats.js';
+import type { Chart } from './charts.js';
+import type { Measured, Saved } from './results.js';
+import { targetRows } from './targets.js';
+
+/** RESULTS.md: every number that was saved, and what of the targets is met. */
+export function resultsPage(saved: Saved, charts: readonly Chart[]): string {
+  const parts = [
+    `# Results
+
+Written by \`npm run bench -- --charts\` from what was measured and saved last; do not edit. What the numbers mean and how
+they are measured: [README.md](README.md). Quote ratios: they carry from machine to machine, times do not.`,
+    `## Targets\n\n${targets(saved)}`,
+    ...section('Behind nginx', saved.e2e, (result) => scenario(result)),
+    ...section('Codecs', saved.bench, (result) => codec(result)),
+    ...growth(saved),
+    `## Pictures\n\n${charts.map(({ file, title }) => `![${title}](charts/${file})`).join('\n\n')}`,
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function targets(saved: Saved): string {
+  const rows = targetRows(saved).map(({ work, compared, target, value, met }) => [
+    work,
+    compared,
+    target,
+    value === null ? 'not measured' : value.toFixed(2),
+    met === null ? '' : met ? 'met' : '**missed**',
+  ]);
+  return markdownTable([['work', 'compared with', 'target', 'measured', ''], ...rows], 2);
+}
+
+function section<Result>(
+  title: string,
+  measured: Measured<Result> | null,
+  format: (result: Result) => string,
+): string[] {
+  if (measured === null) return [];
+  const { command, machine, how, date } = measured;
+  return [`## ${title}\n\n\`${command}\` on ${date}: ${machine}; ${how}.`, ...measured.results.map(format)];
+}
+
+function scenario(result: ScenarioResult): string {
+  const head = [
+    '',
+    'requests/s',
+    'p50 ms',
+    'p99 ms',
+    'CPU ms/1,000',
+    'nginx ms/1,000',
+    'CPU x node:http',
+    'middle half',
+  ];
+  const rows = result.backends.map((backend) => {
+    const share = cpuRatio(result, backend.name, NODE_KEEP);
+    return [
+      backend.name,
+      backend.rate.median.toFixed(0),
+      (backend.p50.median / 1000).toFixed(2),
+      (backend.p99.median / 1000).toFixed(2),
+      backend.cpu.median.toFixed(1),
+      backend.nginxCpu.median.toFixed(1),
+      ...ratioCells(share),
+    ];
+  });
+  return `### ${result.scenario}\n\n${markdownTable([head, ...rows])}`;
+}
+
+function codec({ name, work, peers }: CaseResult): string {
+  const rows = peers.map((peer) => [
+    peer.name,
+    (1e9 / peer.rate.median).toFixed(0),
+    ...ratioCells(peer.ratio),
+  ]);
+  const table = markdownTable([['', 'ns per operation', 'ours is x', 'middle half'], ...rows]);
+  return `### ${name}\n\n${work.charAt(0).toUpperCase()}${work.slice(1)}.\n\n${table}`;
+}
+
+function growth({ growth: measured }: Saved): string[] {
+  if (measured === null) return [];
+  const rows = measured.results.map(({ name, axis, exponent, samples, memory }) => {
+    const [first, last] = [samples[0], samples[samples.length - 1]];
+    return [
+      name,
+      axis,
+      `${first.size} to ${last.size}`,
+      exponent.toFixed(2),
+      `${(first.liveBytes / 1024).toFixed(0)} to ${(last.liveBytes / 1024).toFixed(0)}`,
+      memory,
+    ];
+  });
+  const head = ['case', 'what grows', 'from, to', 'exponent of time', 'KiB in use', 'memory may'];
+  const { command, machine, how, date } = measured;
+  return [
+    `## Growth\n\n\`${command}\` on ${date}: ${machine}; ${how}.`,
+    markdownTable(
+      [head, ...rows.map((row) => [...row.slice(0, 5), row[5] === 'flat' ? 'not grow' : 'grow'])],
+      2,
+    ),
+  ];
+}
+
+function ratioCells(ratio: Quartiles | null): string[] {
+  if (ratio === null) return ['', ''];
+  return [ratio.median.toFixed(2), `${ratio.lower.toFixed(2)} to ${ratio.upper.toFixed(2)}`];
+}
