@@ -4,7 +4,7 @@ import type { ListenOptions, Server } from 'node:net';
 import type { BoundAddress, ListenAddress } from './options.js';
 
 /** Connections that the kernel holds until they are accepted. */
-const BACKLOG = 2048;
+export const BACKLOG = 2048;
 
 /**
  * Binds a server and tells where. A unix socket left behind by a process that is no more is removed; one that somebody
