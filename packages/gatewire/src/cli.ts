@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { cgiCommand } from './cgi/command.js';
 import { inspectCommand } from './inspect/command.js';
 import { nginxConfCommand } from './nginx-conf/command.js';
 import { requestCommand } from './request/command.js';
@@ -18,7 +19,13 @@ function createProgram(): Command {
     .showHelpAfterError('(gatewire --help tells more)')
     .configureHelp({ sortOptions: false });
   program.addCommand(workerCommand(), { hidden: true });
-  for (const command of [serveCommand(), requestCommand(), inspectCommand(), nginxConfCommand()])
+  for (const command of [
+    serveCommand(),
+    requestCommand(),
+    inspectCommand(),
+    cgiCommand(),
+    nginxConfCommand(),
+  ])
     program.addCommand(command);
   for (const command of [program, ...program.commands]) exitOnWrongUsage(command);
   return program;

@@ -27,6 +27,16 @@ export interface Place {
   readonly onRequest?: () => void;
 }
 
+/** What {@link applicationOptions} reads, and what it makes of it. */
+type ApplicationFlags = Pick<
+  ServeFlags,
+  'interface' | 'lifespan' | 'env' | 'rootPath' | 'maxBody' | 'bodyTimeout'
+>;
+type ApplicationOptions = Pick<
+  ServeOptions,
+  'interface' | 'lifespan' | 'environ' | 'rootPath' | 'maxBodyBytes' | 'bodyTimeout'
+>;
+
 /** Loads the application and serves it in this process. {@link whyNotStarted} words what it rejects with. */
 export async function serveApplication(
   specifier: string,
@@ -82,20 +92,27 @@ function serverOptions(flags: ServeFlags, place: Place, sink: AccessSink | null)
     onRequest?.();
   };
   return {
+    ...applicationOptions(flags),
     listen: place.listen,
     log: place.log,
     multiprocess: worker !== undefined,
-    interface: flags.interface,
-    lifespan: flags.lifespan,
-    ...(flags.env === undefined ? {} : { environ: flags.env }),
     ...(sink === null && onRequest === undefined ? {} : { access }),
-    ...(flags.rootPath === undefined ? {} : { rootPath: flags.rootPath }),
-    ...(flags.maxBody === undefined ? {} : { maxBodyBytes: flags.maxBody }),
     ...(flags.headerTimeout === undefined ? {} : { headerTimeout: flags.headerTimeout }),
-    ...(flags.bodyTimeout === undefined ? {} : { bodyTimeout: flags.bodyTimeout }),
     ...(flags.keepAliveTimeout === undefined ? {} : { keepAliveTimeout: flags.keepAliveTimeout }),
     ...(flags.limitConcurrency === undefined ? {} : { limitConcurrency: flags.limitConcurrency }),
     ...(flags.gracefulTimeout === undefined ? {} : { gracefulTimeout: flags.gracefulTimeout }),
+  };
+}
+
+/** The flags that are about the application and one request, as options of the server. */
+export function applicationOptions(flags: ApplicationFlags): ApplicationOptions {
+  return {
+    interface: flags.interface,
+    lifespan: flags.lifespan,
+    ...(flags.env === undefined ? {} : { environ: flags.env }),
+    ...(flags.rootPath === undefined ? {} : { rootPath: flags.rootPath }),
+    ...(flags.maxBody === undefined ? {} : { maxBodyBytes: flags.maxBody }),
+    ...(flags.bodyTimeout === undefined ? {} : { bodyTimeout: flags.bodyTimeout }),
   };
 }
 

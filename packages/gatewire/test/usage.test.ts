@@ -54,6 +54,7 @@ describe('help', () => {
       'serve',
       'request',
       'inspect',
+      'cgi',
       'nginx-conf',
       'help',
     ]);
@@ -84,6 +85,9 @@ test.concurrent.each([
   [['serve', 'app.js', '--env', 'wsgi.input=x'], "Names that begin with wsgi. are the server's"],
   [['serve', 'app.js', '--subscribe', 'router:3401'], 'expected [ADDRESS=]HOST:PORT:KEY'],
   [['serve', 'app.js', '--subscribe-sign', 'key.pem'], 'expected DIGEST:FILE'],
+  [['cgi'], "missing required argument 'MODULE[:EXPORT]'"],
+  [['cgi', 'app.js'], 'no REQUEST_METHOD in the environment'],
+  [['cgi', 'app.js', '--uwsgi', ':3031'], "unknown option '--uwsgi'"],
   [['worker'], "unknown command 'worker'"],
   [['serve', 'app.js', '--max-body', '1t'], 'Expected bytes, such as 65536, 64k, 10m or 1g'],
 ] as const)('%j is wrong usage: exit code 2', async (args, message) => {

@@ -1,3 +1,5 @@
+export { ask } from './ask.js';
+export type { Asked, HttpAnswer } from './ask.js';
 export { errorCodes, provokedCodes, tableCodes } from './codes.js';
 export { describeWith } from './describe-with.js';
 export { drain, joinFragments } from './drain.js';

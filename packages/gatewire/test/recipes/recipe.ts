@@ -1,7 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, makeTempDir, nginxParams, startNginx } from '@gatewire/testkit';
-import type { RunningNginx, RunningProgram, TempDir } from '@gatewire/testkit';
+import {
+  freePort,
+  makeTempDir,
+  nginxParams,
+  startApache,
+  startCaddy,
+  startLighttpd,
+  startNginx,
+} from '@gatewire/testkit';
+import type { RunningNginx, RunningProgram, RunningServer, TempDir } from '@gatewire/testkit';
 import { gatewireBundled } from '../bundled.js';
 
 /** A block of code in a recipe. */
@@ -31,19 +39,33 @@ export class Recipe {
       text: code,
     }));
     const recipe = new Recipe(await makeTempDir('gatewire-recipe'), blocks);
-    const addresses = new Set(text.match(/\b10\.0\.0\.\d+:\d+\b/g));
+    const addresses = new Set(text.match(/\b(?:10\.0\.0|127\.0\.0)\.\d+:\d+\b/g));
     // 10.0.0.2 is 127.0.0.2 here: addresses of their own, and all of them this machine.
     for (const address of addresses) {
       recipe.places.set(address, `127.0.0.${address.split(/[.:]/)[3]}:${await freePort()}`);
     }
+    // The folders of the application and of sockets: both are the recipe's own here.
+    for (const folder of ['/srv/app', '/run']) recipe.places.set(folder, recipe.directory.path);
     await writeFile(join(recipe.directory.path, 'app.js'), recipe.block('js', 0));
     return recipe;
   }
 
-  /** Its blocks of one language, in order; with the addresses of this machine. */
+  /** Its blocks of one language, in order; with the addresses and folders of this machine. */
   block(language: string, index: number): string {
     const found = this.blocks.filter((block) => block.language === language)[index];
-    return [...this.places].reduce((text, [there, here]) => text.replaceAll(there, here), found.text);
+    return this.translated(found.text);
+  }
+
+  /** The text with the addresses and folders of this machine. Folders only where a path begins: `/run`, not `/x/run`. */
+  private translated(text: string): string {
+    let here = text;
+    // The longest first: a file has a place of its own before its folder has.
+    for (const [there, place] of [...this.places].sort(([a], [b]) => b.length - a.length)) {
+      here = there.startsWith('/')
+        ? here.replace(new RegExp(`(?<![\\w.])${there}(?![\\w.-])`, 'g'), place)
+        : here.replaceAll(there, place);
+    }
+    return here;
   }
 
   /** How many blocks of a language there are. */
@@ -54,6 +76,16 @@ export class Recipe {
   /** An address of the recipe, as it is here. */
   here(address: string): string {
     return this.places.get(address) ?? '';
+  }
+
+  /** Says what else of the recipe is elsewhere here. */
+  place(there: string, here: string): void {
+    this.places.set(there, here);
+  }
+
+  /** Text of a file. */
+  read(path: string): Promise<string> {
+    return readFile(path, 'utf8');
   }
 
   /** Runs a block with one `gatewire` command. */
@@ -79,6 +111,26 @@ export class Recipe {
       );
     const nginx = this.keep(await startNginx({ http, errorLogLevel: 'warn' }));
     return { ...nginx, port };
+  }
+
+  /** Starts Apache with a block of its configuration and the modules that the block of `a2enmod` before it names. */
+  async apache(index: number, modules: number): Promise<RunningServer> {
+    const names = this.block('sh', modules)
+      .replace(/^a2enmod/, '')
+      .trim()
+      .split(/\s+/);
+    return this.keep(await startApache(names, [this.block('apache', index)]));
+  }
+
+  /** Starts lighttpd with a block of its configuration. */
+  async lighttpd(index: number): Promise<RunningServer> {
+    return this.keep(await startLighttpd([], this.block('lighttpd', index)));
+  }
+
+  /** Starts Caddy with what is inside of the one site of a block. */
+  async caddy(index: number): Promise<RunningServer> {
+    const [, site] = /^\S+ \{\n(.*)^\}$/ms.exec(this.block('caddyfile', index)) ?? [];
+    return this.keep(await startCaddy(site));
   }
 
   keep<T extends { stop(): Promise<unknown> }>(program: T): T {
