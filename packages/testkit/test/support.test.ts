@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const rows = readFileSync(join(ROOT, 'SUPPORT.md'), 'utf8')
   .split('\n')
-  .filter((line) => /^\| (?!section|-)/.test(line))
+  .filter((line) => /^\| (?!section|subject|-)/.test(line))
   .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
 
 describe('SUPPORT.md', () => {
