@@ -10,7 +10,7 @@ import type {
   HTTPSendEvent,
 } from '@gatewire/interfaces';
 import { Order, refused } from './asgi-order.js';
-import { ClientGone } from './body-queue.js';
+import { ClientGone } from './client.js';
 import { CheckedResponse } from './checked-response.js';
 import type { Exchange } from './exchange.js';
 import { checkFields, checkStart } from './response-rules.js';
@@ -63,8 +63,8 @@ export class HTTPConversation {
     this.over = new Promise((resolve) => {
       this.finish = resolve;
     });
-    if (exchange.signal.aborted) this.finish();
-    else exchange.signal.addEventListener('abort', this.finish, { once: true });
+    if (exchange.client.gone !== null) this.finish();
+    else exchange.client.onLeave(this.finish);
   }
 
   /** Whether the head is on its way and can no longer be replaced. */
@@ -87,10 +87,10 @@ export class HTTPConversation {
   };
 
   readonly send = (event: ASGISendEvent): Promise<void> => {
-    const { signal } = this.exchange;
+    const { client } = this.exchange;
     try {
       const step = this.accept(event as HTTPSendEvent);
-      if (signal.aborted) throw signal.reason;
+      if (client.gone !== null) throw client.gone;
       const sent = this.order.run(step);
       sent.catch((error: unknown) => {
         this.failure = error as Error;
@@ -102,8 +102,8 @@ export class HTTPConversation {
   };
 
   private async nextEvent(): Promise<ASGIReceiveEvent> {
-    const { body, signal } = this.exchange;
-    if (!this.requestEnded && this.state !== 'done' && !signal.aborted) {
+    const { body, client } = this.exchange;
+    if (!this.requestEnded && this.state !== 'done' && client.gone === null) {
       try {
         const chunk = await body.read();
         this.requestEnded = chunk === null || body.drained;

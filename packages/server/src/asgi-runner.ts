@@ -4,7 +4,7 @@ import { Lifespan } from './asgi-lifespan.js';
 import type { LifespanMode } from './asgi-lifespan.js';
 import { runWebSocket } from './asgi-websocket.js';
 import type { Exchange } from './exchange.js';
-import { ClientGone } from './body-queue.js';
+import { ClientGone } from './client.js';
 import { describeError, failExchange, requestName } from './runner.js';
 import type { Runner, RunnerContext } from './runner.js';
 
@@ -47,7 +47,7 @@ async function callHTTP(
   try {
     const call: Promise<unknown> = app(exchange.scope(), conversation.receive, conversation.send);
     const returned = await call;
-    if (!exchange.signal.aborted) await conversation.settle();
+    if (exchange.client.gone === null) await conversation.settle();
     if (returned !== undefined) reportReturned(returned, exchange, context);
   } catch (error) {
     if (!conversation.complete || error instanceof ClientGone) {

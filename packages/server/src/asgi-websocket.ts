@@ -13,7 +13,7 @@ import type {
   WebSocketSendSideEvent,
 } from '@gatewire/interfaces';
 import { Order, refused } from './asgi-order.js';
-import { ClientGone } from './body-queue.js';
+import { ClientGone } from './client.js';
 import { CheckedResponse } from './checked-response.js';
 import { sendPlain } from './exchange.js';
 import type { Exchange, Upgrade } from './exchange.js';
@@ -110,8 +110,8 @@ class WebSocketConversation {
       this.handshakeOver();
       if (this.socket === null) this.finish();
     };
-    if (exchange.signal.aborted) gone();
-    else exchange.signal.addEventListener('abort', gone, { once: true });
+    if (exchange.client.gone !== null) gone();
+    else exchange.client.onLeave(gone);
   }
 
   /** Whether the handshake is done. */
@@ -127,7 +127,7 @@ class WebSocketConversation {
   /** The application is done: 1000 for an open connection. @throws TypeError when it never answered the handshake. */
   async returned(): Promise<void> {
     await this.order.idle();
-    if (this.exchange.signal.aborted) return;
+    if (this.exchange.client.gone !== null) return;
     if (this.state === 'connecting') throw new TypeError('the application returned without accept or close');
     if (this.state === 'denying')
       throw new TypeError('the application returned without completing the response');
@@ -167,7 +167,7 @@ class WebSocketConversation {
   private accept(event: WebSocketSendSideEvent): Step {
     const { type } = event as { type?: unknown };
     if (typeof type !== 'string') throw new TypeError(`an event is a ${kindOf(event)} without a type`);
-    if (this.exchange.signal.aborted || this.socket?.gone === true)
+    if (this.exchange.client.gone !== null || this.socket?.gone === true)
       throw new ClientGone('the client has gone');
     if (!LEGAL[this.state].has(type)) {
       const expected = [...LEGAL[this.state]].join(' or ');

@@ -1,7 +1,4 @@
-/** The client or the web server went away, or the server gave the request up: nobody waits for the response. */
-export class ClientGone extends Error {
-  override readonly name = 'ClientGone';
-}
+import { ClientGone } from './client.js';
 
 /** The client sends more than the server takes. */
 export class BodyTooLarge extends Error {
@@ -29,6 +26,7 @@ export class BodyQueue {
   private ended = false;
   private error: Error | null = null;
   private discarding = false;
+  private paused = false;
   /** Called when a reader begins to wait for bytes (true) and when it has them (false): the place for a time limit. */
   private readonly onWait: (waiting: boolean) => void;
 
@@ -61,6 +59,7 @@ export class BodyQueue {
       return;
     }
     this.chunks.push(data);
+    this.paused = true;
     this.flow.pause();
   }
 
@@ -79,25 +78,33 @@ export class BodyQueue {
   discard(): void {
     this.discarding = true;
     this.chunks.length = 0;
-    this.fail(new ClientGone('the response is complete'));
-    this.flow.resume();
+    if (this.waiting !== null) this.settle()?.reject(new ClientGone('the response is complete'));
+    this.resume();
   }
 
   /** The next bytes, `null` at the end. One reader at a time: a second `read` before the first is done is an error. */
   read(): Promise<Uint8Array | null> {
     const chunk = this.chunks.shift();
     if (chunk !== undefined) {
-      if (this.chunks.length === 0 && !this.ended) this.flow.resume();
+      if (this.chunks.length === 0 && !this.ended) this.resume();
       return Promise.resolve(chunk);
     }
     if (this.ended) return Promise.resolve(null);
     if (this.error !== null) return Promise.reject(this.error);
+    if (this.discarding) return Promise.reject(new ClientGone('the response is complete'));
     if (this.waiting !== null) return Promise.reject(new TypeError('the request body is being read already'));
     this.onWait(true);
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
+      this.paused = false;
       this.flow.resume();
     });
+  }
+
+  private resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    this.flow.resume();
   }
 
   private settle(): { resolve: (data: Uint8Array | null) => void; reject: (error: Error) => void } | null {

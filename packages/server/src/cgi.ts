@@ -5,7 +5,8 @@ import { httpScope } from '@gatewire/environ/scope';
 import type { DefinedApplication, WSGIApplication } from '@gatewire/interfaces';
 import { runnerFor } from './application.js';
 import type { Application, Applications, FetchApplication } from './application.js';
-import { BodyQueue, ClientGone } from './body-queue.js';
+import { BodyQueue } from './body-queue.js';
+import { Client, ClientGone } from './client.js';
 import type { Flow } from './body-queue.js';
 import type { Framing } from './gateway.js';
 import { resolveSettings } from './options.js';
@@ -95,16 +96,15 @@ async function answer(
   const { rootPath, maxBodyBytes, bodyTimeoutMs } = service.settings;
   const path = rootPath === undefined ? {} : { scriptName: rootPath };
   const environ = (): Variables => environFromProcess(env, path);
-  const abort = new AbortController();
+  const client = new Client();
   const response = new CGIResponse(stdout, CGI_FRAMING, bodyTimeoutMs);
   const body = new BodyQueue(flowOf(stdin, stdout), maxBodyBytes, limitOf(stdin, bodyTimeoutMs));
   response.onStall = () => stdin.resume();
-  stdout.on('drain', () => response.drained());
   stdout.on('error', (error: Error) => {
     const gone = new ClientGone(error.message);
     response.fail(gone);
     body.fail(gone);
-    abort.abort(gone);
+    client.leave(gone);
   });
   const bytes = lengthOf(env);
   receive(stdin, body, bytes);
@@ -117,7 +117,7 @@ async function answer(
     scope: () => httpScope(Object.entries(environ()).flat() as string[], { ...path, pathInfo: 'cgi' }),
     contentLength: bytes,
     body,
-    signal: abort.signal,
+    client,
     response,
     upgrade: null,
   });

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Environ } from '@gatewire/environ';
 import type { HTTPScope, WebSocketScope } from '@gatewire/interfaces';
 import type { BodyQueue } from './body-queue.js';
+import type { Client } from './client.js';
 
 /** One request and the way to its response: what a protocol's connection gives to an application's runner. */
 export interface Exchange {
@@ -10,8 +11,7 @@ export interface Exchange {
   /** Builds the scope: of a WebSocket where the connection can become one, otherwise of HTTP. */
   readonly scope: () => HTTPScope | WebSocketScope;
   readonly body: BodyQueue;
-  /** Aborted when nobody waits for the response any more. */
-  readonly signal: AbortSignal;
+  readonly client: Client;
   readonly response: ResponseSink;
   /** The handshake of a WebSocket, when the client asks for one and the protocol can carry it. */
   readonly upgrade: Upgrade | null;

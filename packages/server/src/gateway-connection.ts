@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { buildEnviron } from '@gatewire/environ';
 import { httpScope, websocketScope } from '@gatewire/environ/scope';
 import type { ASGIExtensions } from '@gatewire/interfaces';
-import { BodyQueue, ClientGone } from './body-queue.js';
+import { BodyQueue } from './body-queue.js';
+import { Client, ClientGone } from './client.js';
 import { sendPlain } from './exchange.js';
 import type { Gateway, GatewayEvent, GatewayRequest, PeerError } from './gateway.js';
 import type { Service } from './service.js';
@@ -15,14 +16,17 @@ import { asksForWebSocket } from './websocket-handshake.js';
 /** How long a peer may keep a connection open whose last response is sent, in milliseconds. */
 const LINGER_MS = 5000;
 
+const HEAD_AWAITED = 'no complete request';
+
 /** What ASGI applications may use beyond the base: interim responses and trailers pass no web server. */
 const HTTP_EXTENSIONS: ASGIExtensions = { 'http.response.pathsend': {} };
 
 /** A request at work. */
 interface Work {
+  readonly request: GatewayRequest;
   readonly body: BodyQueue;
   readonly response: SocketResponse;
-  readonly abort: AbortController;
+  readonly client: Client;
 }
 
 /**
@@ -36,8 +40,13 @@ export class GatewayConnection {
   private readonly service: Service;
   private readonly gateway: Gateway;
   private readonly works = new Map<number, Work>();
+  /** Requests whose application is to be called once the bytes at hand are decoded. */
+  private fresh: Work[] = [];
   private acceptedAt = performance.now();
-  private timer: NodeJS.Timeout | undefined;
+  /** Until when the peer has to take the next step, and which; see {@link checkDeadline}. */
+  private deadline = Infinity;
+  private awaited = '';
+  private limitMs = 0;
   private refused = false;
   private served = false;
   private stopping = false;
@@ -48,12 +57,10 @@ export class GatewayConnection {
     this.socket = socket;
     this.service = service;
     this.gateway = gateway;
-    this.limit(service.settings.headerTimeoutMs, 'no complete request');
+    this.limit(service.settings.headerTimeoutMs, HEAD_AWAITED, this.acceptedAt);
     socket.on('data', (chunk) => this.receive(chunk));
     socket.on('end', () => this.finish());
-    socket.on('drain', () => this.drained());
     socket.on('error', (error) => this.gone(error.message));
-    socket.on('close', () => this.close());
   }
 
   /** Whether nothing has come yet: then the connection may be closed without loss. */
@@ -67,10 +74,21 @@ export class GatewayConnection {
     if (this.served && this.works.size === 0) this.linger();
   }
 
+  /** To be called when the socket is closed. */
+  closed(): void {
+    this.deadline = Infinity;
+    this.gone('the connection was closed');
+  }
+
+  /** To be called now and then: one sweep over all connections costs less than a timer for each request. */
+  checkDeadline(now: number): void {
+    if (now >= this.deadline) this.expire();
+  }
+
   private receive(chunk: Uint8Array): void {
     // The first bytes of a further request: it has as long as the first one had.
-    if (this.works.size === 0 && this.timer === undefined) {
-      this.limit(this.service.settings.headerTimeoutMs, 'no complete request');
+    if (this.works.size === 0 && this.deadline === Infinity) {
+      this.limit(this.service.settings.headerTimeoutMs, HEAD_AWAITED, performance.now());
     }
     if (this.tunnel !== null) {
       this.tunnel.push(chunk);
@@ -80,6 +98,7 @@ export class GatewayConnection {
       this.gateway.codec.receive(chunk);
       this.drain();
     });
+    this.runFresh();
   }
 
   /** The peer sends no more. Before a response is complete that means that it has gone: web servers never half-close. */
@@ -91,12 +110,8 @@ export class GatewayConnection {
     });
     const idle = this.works.size === 0;
     this.gone('the web server closed the connection');
-    if (idle) this.socket.end();
-  }
-
-  private close(): void {
-    clearTimeout(this.timer);
-    this.gone('the connection was closed');
+    // A second end() would make an error for nobody, and cost 10 us.
+    if (idle && !this.socket.writableEnded) this.socket.end();
   }
 
   private drain(): void {
@@ -123,19 +138,35 @@ export class GatewayConnection {
   }
 
   private begin(request: GatewayRequest): void {
-    this.limit(0, '');
-    const { settings } = this.service;
-    const body = new BodyQueue(this.socket, settings.maxBodyBytes, (waiting) =>
-      this.limit(waiting ? settings.bodyTimeoutMs : 0, 'the request body made no progress'),
-    );
-    const response = new SocketResponse(this.socket, this.gateway.framing(request), settings.bodyTimeoutMs);
-    const abort = new AbortController();
-    const work = { body, response, abort };
+    this.deadline = Infinity;
+    const { maxBodyBytes, bodyTimeoutMs } = this.service.settings;
+    const body = new BodyQueue(this.socket, maxBodyBytes, (waiting) => {
+      this.deadline = Infinity;
+      if (waiting) this.limit(bodyTimeoutMs, 'the request body made no progress', performance.now());
+    });
+    const response = new SocketResponse(this.socket, this.gateway.framing(request), bodyTimeoutMs);
+    const work = { request, body, response, client: new Client() };
     this.works.set(request.requestId, work);
-    const { rootPath } = settings;
+    this.fresh.push(work);
+    if (this.isUpgrade(request.pairs)) this.tunnel = new Tunnel(this.socket, response, body);
+  }
+
+  /**
+   * Calls the application, when all that the bytes at hand say of the request is known: a response that is there at once
+   * then finds the body complete, and the connection can be closed behind it.
+   */
+  private runFresh(): void {
+    if (this.fresh.length === 0) return;
+    const { fresh } = this;
+    this.fresh = [];
+    for (const work of fresh) this.run(work);
+  }
+
+  private run(work: Work): void {
+    const { request, body, response, client } = work;
+    const { pairs, requestId, contentLength } = request;
+    const { rootPath } = this.service.settings;
     const path = rootPath === undefined ? {} : { scriptName: rootPath };
-    const { pairs } = request;
-    this.tunnel = this.isUpgrade(pairs) ? new Tunnel(this.socket, response, body) : null;
     const scope = this.tunnel === null ? httpScope : websocketScope;
     const extensions = this.tunnel === null ? HTTP_EXTENSIONS : WEBSOCKET_EXTENSIONS;
     const handled = this.service.handle({
@@ -144,13 +175,14 @@ export class GatewayConnection {
       requestedAt: performance.now(),
       environ: () => buildEnviron(pairs, path),
       scope: () => scope(pairs, { ...path, extensions }),
-      contentLength: request.contentLength,
+      contentLength,
       body,
-      signal: abort.signal,
+      client,
       response,
       upgrade: this.tunnel,
     });
-    void handled.then(() => this.done(request.requestId, work));
+    if (handled === undefined) this.done(requestId, work);
+    else void handled.then(() => this.done(requestId, work));
   }
 
   /** Whether the client asks for a WebSocket, the protocol can carry it and the application may want it. */
@@ -171,13 +203,18 @@ export class GatewayConnection {
     if (this.works.size > 0 || this.socket.destroyed) return;
     this.acceptedAt = performance.now();
     this.served = true;
-    if (this.gateway.shouldClose || this.stopping) this.linger();
+    if (!this.gateway.shouldClose && !this.stopping) return;
+    // Nothing more can come of this request and all of the response is the kernel's: closing loses nothing, and saves
+    // the shutdown, the peer's end of stream and a turn for it: 8 us of a request's 60.
+    if (this.gateway.shouldClose && work.body.complete && this.socket.writableLength === 0)
+      this.socket.destroy();
+    else this.linger();
   }
 
   /** Ends this side, and awaits the peer's close. */
   private linger(): void {
     this.socket.end();
-    this.limit(LINGER_MS, '');
+    this.limit(LINGER_MS, '', performance.now());
   }
 
   private guard(step: () => void): void {
@@ -197,61 +234,45 @@ export class GatewayConnection {
     const { protocol } = this.gateway;
     const peer = peerOf(this.socket);
     const text = `closed a ${protocol} connection from ${peer}: ${message}`;
-    this.service.settings.log({
-      level: 'warning',
-      event: 'peer_error',
-      message: text,
-      protocol,
-      peer,
-      code,
-      offset,
-    });
+    const details = { protocol, peer, code, offset };
+    this.service.settings.log({ level: 'warning', event: 'peer_error', message: text, ...details });
     const status = this.works.size > 0 ? null : this.gateway.answerTo(error);
     this.gone(message);
     if (status === null) {
       this.socket.destroy();
       return;
     }
-    sendPlain(
-      new SocketResponse(this.socket, PLAIN_FRAMING, LINGER_MS),
-      'GET',
-      status,
-      STATUS_CODES[status] ?? '',
-      message,
-    );
+    const response = new SocketResponse(this.socket, PLAIN_FRAMING, LINGER_MS);
+    sendPlain(response, 'GET', status, STATUS_CODES[status] ?? '', message);
     this.linger();
-  }
-
-  private drained(): void {
-    for (const { response } of this.works.values()) response.drained();
   }
 
   /** Nobody waits for the responses any more. */
   private gone(reason: string): void {
-    if (this.tunnel?.taken === true) return;
+    if (this.works.size === 0 || this.tunnel?.taken === true) return;
     for (const work of this.works.values()) this.fail(work, reason);
   }
 
   private fail(work: Work | undefined, reason: string): void {
-    if (work === undefined || work.response.endAt > 0 || work.abort.signal.aborted) return;
+    if (work === undefined || work.response.endAt > 0 || work.client.gone !== null) return;
     const error = new ClientGone(reason);
     work.body.fail(error);
     work.response.fail(error);
-    work.abort.abort(error);
+    work.client.leave(error);
   }
 
-  /** Gives the peer `ms` for the next step; 0 takes the limit away. */
-  private limit(ms: number, what: string): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    if (ms > 0 && ms < Infinity) this.timer = setTimeout(() => this.expire(ms, what), ms);
+  /** Gives the peer `ms` from `now` on for the next step. */
+  private limit(ms: number, awaited: string, now: number): void {
+    this.deadline = now + ms;
+    this.limitMs = ms;
+    this.awaited = awaited;
   }
 
-  private expire(ms: number, what: string): void {
-    if (what !== '') {
+  private expire(): void {
+    if (this.awaited !== '') {
       const { protocol } = this.gateway;
       const peer = peerOf(this.socket);
-      const message = `closed a ${protocol} connection from ${peer}: ${what} within ${ms / 1000} s`;
+      const message = `closed a ${protocol} connection from ${peer}: ${this.awaited} within ${this.limitMs / 1000} s`;
       this.service.settings.log({ level: 'warning', event: 'timeout', message, protocol, peer });
     }
     this.socket.destroy();

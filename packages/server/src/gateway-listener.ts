@@ -9,6 +9,9 @@ import type { Service } from './service.js';
 /** How long a connection that was accepted before the stop may take to send its first byte, in milliseconds. */
 export const FIRST_BYTE_MS = 500;
 
+/** How often connections are looked at that may have passed a time limit, in milliseconds. */
+const SWEEP_MS = 500;
+
 /** The connections of one gateway protocol at one address. */
 export class GatewayListener {
   /** Not listening yet. */
@@ -19,12 +22,18 @@ export class GatewayListener {
   /** What is accepted while stopping; null before. */
   private held: Socket[] | null = null;
   private gone = false;
+  private sweep: NodeJS.Timeout | undefined;
 
   constructor(service: Service, gateway: () => Gateway) {
     this.service = service;
     this.gateway = gateway;
     // Half-open: this side closes when the response is sent, without a round through the stream's own end handling.
+    const { headerTimeoutMs, bodyTimeoutMs } = service.settings;
+    const period = Math.max(10, Math.min(SWEEP_MS, headerTimeoutMs / 4, bodyTimeoutMs / 4));
     this.server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accept(socket));
+    this.server.once('listening', () => {
+      this.sweep = setInterval(() => this.checkDeadlines(), period).unref();
+    });
   }
 
   /** Accepts no more; resolves when the connections it has are done. */
@@ -42,6 +51,7 @@ export class GatewayListener {
     // The last sockets tell that they are closed later than the server does.
     await Promise.all([...this.connections.keys()].map((socket) => once(socket, 'close')));
     clearTimeout(silent);
+    clearInterval(this.sweep);
   }
 
   /** Ends those that are left, at once. */
@@ -63,13 +73,21 @@ export class GatewayListener {
   private begin(socket: Socket): GatewayConnection {
     const connection = new GatewayConnection(socket, this.service, this.gateway());
     this.connections.set(socket, connection);
-    socket.once('close', () => this.connections.delete(socket));
+    socket.on('close', () => {
+      this.connections.delete(socket);
+      connection.closed();
+    });
     return connection;
   }
 
   private beginLate(socket: Socket): void {
     if (this.gone) socket.destroy();
     else if (!socket.destroyed) this.begin(socket).stop();
+  }
+
+  private checkDeadlines(): void {
+    const now = performance.now();
+    for (const connection of this.connections.values()) connection.checkDeadline(now);
   }
 
   private cutSilent(): void {

@@ -44,7 +44,7 @@ export function createHttpServer(service: Service): HttpServer {
 export function answer(request: IncomingMessage, response: ServerResponse, service: Service): void {
   const { rootPath, bodyTimeoutMs, maxBodyBytes } = service.settings;
   const path = rootPath === undefined ? {} : { scriptName: rootPath };
-  const abort = new AbortController();
+  const client = new Client();
   let timer: NodeJS.Timeout | undefined;
   const body = new BodyQueue(request, maxBodyBytes, (waiting) => {
     clearTimeout(timer);
@@ -58,7 +58,7 @@ export function answer(request: IncomingMessage, response: ServerResponse, servi
     const error = new ClientGone('the client closed the connection');
     body.fail(error);
     sink.fail(error);
-    abort.abort(error);
+    client.leave(error);
   });
   const now = performance.now();
   const handled = service.handle({
@@ -69,11 +69,12 @@ export function answer(request: IncomingMessage, response: ServerResponse, servi
     scope: () => scopeFromRequest(describe(request), { ...path, type: 'http', extensions: offered(request) }),
     contentLength: lengthOf(request),
     body,
-    signal: abort.signal,
+    client,
     response: sink,
     upgrade: null,
   });
-  void handled.then(() => body.discard());
+  if (handled === undefined) body.discard();
+  else void handled.then(() => body.discard());
 }
 
 /** What ASGI applications may use beyond the base: HTTP/1.0 has neither interim responses nor trailers. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ClientGone } from './body-queue.js';
+import type { ClientGone } from './client.js';
 import type { SentResponse } from './service.js';
 
 /** A response through node:http, which frames it. */

@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { environFromRequest } from '@gatewire/environ';
 import { scopeFromRequest } from '@gatewire/environ/scope';
-import { BodyQueue, ClientGone } from './body-queue.js';
+import { BodyQueue } from './body-queue.js';
+import { Client, ClientGone } from './client.js';
 import { describe, lengthOf } from './http-request.js';
 import type { Service } from './service.js';
 import { SocketResponse } from './socket-response.js';
@@ -42,13 +43,13 @@ function ignore(
 function offer(request: IncomingMessage, socket: Socket, head: Buffer, service: Service): void {
   const { rootPath, bodyTimeoutMs } = service.settings;
   const options = rootPath === undefined ? {} : { scriptName: rootPath };
-  const abort = new AbortController();
+  const client = new Client();
   const response = new ClosingResponse(socket, PLAIN_FRAMING, bodyTimeoutMs);
   const body = new BodyQueue(socket, Infinity, () => undefined);
   body.end();
   const tunnel = new Tunnel(socket, response, body);
   tunnel.push(head);
-  watch(socket, tunnel, response, abort);
+  watch(socket, tunnel, response, client);
   const now = performance.now();
   const handled = service.handle({
     protocol: 'http',
@@ -63,22 +64,22 @@ function offer(request: IncomingMessage, socket: Socket, head: Buffer, service: 
       }),
     contentLength: 0,
     body,
-    signal: abort.signal,
+    client,
     response,
     upgrade: tunnel,
   });
-  void handled.then(() => socket.end());
+  if (handled === undefined) socket.end();
+  else void handled.then(() => socket.end());
 }
 
-function watch(socket: Socket, tunnel: Tunnel, response: SocketResponse, abort: AbortController): void {
+function watch(socket: Socket, tunnel: Tunnel, response: SocketResponse, client: Client): void {
   socket.on('data', (chunk: Buffer) => tunnel.push(chunk));
-  socket.on('drain', () => response.drained());
   socket.on('error', () => undefined);
   socket.on('close', () => {
     if (tunnel.taken || response.endAt > 0) return;
     const error = new ClientGone('the client closed the connection');
     response.fail(error);
-    abort.abort(error);
+    client.leave(error);
   });
 }
 

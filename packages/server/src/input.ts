@@ -4,12 +4,14 @@ import type { BodyQueue } from './body-queue.js';
 const EMPTY = new Uint8Array(0);
 const LF = 10;
 
+const DONE = Promise.resolve();
+
 /** `wsgi.input` over a request body. Concurrent calls are served in order. */
 export class WSGIInput implements InputStream {
   private readonly body: BodyQueue;
   /** Bytes read from the body and not yet handed out. */
   private rest: Uint8Array = EMPTY;
-  private last: Promise<unknown> = Promise.resolve();
+  private last: Promise<unknown> = DONE;
 
   constructor(body: BodyQueue) {
     this.body = body;

@@ -1,4 +1,5 @@
-import { BodyTooLarge, ClientGone } from './body-queue.js';
+import { BodyTooLarge } from './body-queue.js';
+import { ClientGone } from './client.js';
 import { sendPlain } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import type { LogEntry } from './options.js';
@@ -9,8 +10,11 @@ export interface Runner {
   readonly webSockets: boolean;
   /** Before the first connection is accepted. Rejects when the application must not run. */
   start(): Promise<void>;
-  /** Calls the application and sends what it answers. Resolves when the exchange is over; never rejects. */
-  run(exchange: Exchange): Promise<void>;
+  /**
+   * Calls the application and sends what it answers. Resolves when the exchange is over, or gives undefined when it is
+   * over already; never rejects.
+   */
+  run(exchange: Exchange): Promise<void> | undefined;
   /** After the last request. Never rejects. */
   stop(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { EnvironError } from '@gatewire/environ';
 import type { Environ } from '@gatewire/environ';
 import type { HTTPScope, WebSocketScope } from '@gatewire/interfaces';
 import type { BodyQueue } from './body-queue.js';
+import type { Client } from './client.js';
 import { sendPlain } from './exchange.js';
 import type { ResponseSink, Upgrade } from './exchange.js';
 import type { Protocol, Settings } from './options.js';
@@ -30,7 +31,7 @@ export interface Incoming {
   /** Size of the body in bytes, null when it is not known beforehand. */
   readonly contentLength: number | null;
   readonly body: BodyQueue;
-  readonly signal: AbortSignal;
+  readonly client: Client;
   readonly response: SentResponse;
   readonly upgrade: Upgrade | null;
 }
@@ -92,16 +93,25 @@ export class Service implements RunnerContext {
     });
   };
 
-  /** Answers one request. Never rejects. */
-  async handle(incoming: Incoming): Promise<void> {
+  /** Answers one request: resolves then, or gives undefined when that is done already. Never rejects. */
+  handle(incoming: Incoming): Promise<void> | undefined {
     this.requests++;
     const environ = this.environOf(incoming);
-    if (environ !== null) {
-      const refusal = this.refusal(incoming);
-      const { scope, body, signal, response, upgrade } = incoming;
-      if (refusal === null) await this.runner?.run({ environ, scope, body, signal, response, upgrade });
-      else sendPlain(response, environ['REQUEST_METHOD'], ...refusal);
-    }
+    const running = environ === null ? undefined : this.run(incoming, environ);
+    if (running !== undefined) return running.then(() => this.end(incoming, environ));
+    this.end(incoming, environ);
+    return undefined;
+  }
+
+  private run(incoming: Incoming, environ: Environ): Promise<void> | undefined {
+    const refusal = this.refusal(incoming);
+    const { scope, body, client, response, upgrade } = incoming;
+    if (refusal === null) return this.runner?.run({ environ, scope, body, client, response, upgrade });
+    sendPlain(response, environ['REQUEST_METHOD'], ...refusal);
+    return undefined;
+  }
+
+  private end(incoming: Incoming, environ: Environ | null): void {
     this.report(incoming, environ);
     this.requests--;
     this.finished();
@@ -152,7 +162,7 @@ export class Service implements RunnerContext {
   }
 
   private report(
-    { protocol, acceptedAt, requestedAt, body, response, signal }: Incoming,
+    { protocol, acceptedAt, requestedAt, body, response, client }: Incoming,
     environ: Environ | null,
   ): void {
     const { status, bytesOut, headAt, endAt } = response;
@@ -165,7 +175,7 @@ export class Service implements RunnerContext {
       acceptMs: requestedAt - acceptedAt,
       headMs: Math.max(0, headAt - requestedAt),
       durationMs: Math.max(0, (endAt || performance.now()) - requestedAt),
-      aborted: signal.aborted || endAt === 0,
+      aborted: client.gone !== null || endAt === 0,
     });
   }
 }

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { encodeResponseHead } from '@gatewire/fastcgi/cgi';
-import { ClientGone } from './body-queue.js';
+import { ClientGone } from './client.js';
 import type { Framing } from './gateway.js';
 import type { SentResponse } from './service.js';
 
@@ -49,6 +49,7 @@ export class SocketResponse implements SentResponse {
     if (this.send(this.framed(data))) return undefined;
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
+      this.socket.once('drain', () => this.settle()?.resolve());
       this.watch(this.socket.writableLength);
     });
   }
@@ -93,11 +94,6 @@ export class SocketResponse implements SentResponse {
   fail(error: ClientGone): void {
     this.gone ??= error;
     this.settle()?.reject(error);
-  }
-
-  /** The socket has taken what waited. */
-  drained(): void {
-    this.settle()?.resolve();
   }
 
   /** The head, if it is still to go, and a piece of the body. */

@@ -3,7 +3,7 @@ import type { Environ } from '@gatewire/environ';
 import type { ASGIReceiveEvent } from '@gatewire/interfaces';
 import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
-import { ClientGone } from './body-queue.js';
+import { ClientGone } from './client.js';
 import type { Upgrade } from './exchange.js';
 
 /** Largest message in bytes, as uvicorn's. */

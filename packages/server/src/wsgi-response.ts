@@ -4,14 +4,17 @@ import type { ResponseSink } from './exchange.js';
 import { checkHead, isBodyless } from './response-rules.js';
 import type { ResponseHead } from './response-rules.js';
 
+const DONE: Promise<void> = Promise.resolve();
+
 /** The response of one WSGI application call: what `start_response` set, and the bytes that go out by its rules. */
 export class WSGIResponse {
   private readonly method: string;
   private readonly response: CheckedResponse;
   private started = false;
   private stored: ResponseHead | null = null;
-  private writes: Promise<void> = Promise.resolve();
-  private written = false;
+  private writes: Promise<void> = DONE;
+  /** Whether the legacy `write()` was called. */
+  written = false;
 
   constructor(method: string, sink: ResponseSink) {
     this.method = method;

@@ -1,8 +1,9 @@
 import { urlScheme } from '@gatewire/environ';
 import type { ErrorStream, WSGIApplication, WSGIBody, WSGIEnvironment } from '@gatewire/interfaces';
+import type { Client, ClientGone } from './client.js';
 import type { Exchange } from './exchange.js';
 import { WSGIInput } from './input.js';
-import { describeError, failExchange } from './runner.js';
+import { describeError, failExchange, isPromise } from './runner.js';
 import type { Runner, RunnerContext } from './runner.js';
 import { WSGIResponse } from './wsgi-response.js';
 
@@ -10,7 +11,9 @@ import { WSGIResponse } from './wsgi-response.js';
 const CLEAN_UP_MS = 1000;
 
 /** Runs a WSGI application. */
-export function wsgiRunner(app: WSGIApplication, context: WSGIContext): Runner {
+export function wsgiRunner(app: WSGIApplication, server: RunnerContext): Runner {
+  const { multiprocess, runOnce, log } = server;
+  const context = { multiprocess, runOnce, log, errors: errorStream(log) };
   return {
     webSockets: false,
     start: () => Promise.resolve(),
@@ -20,7 +23,11 @@ export function wsgiRunner(app: WSGIApplication, context: WSGIContext): Runner {
 }
 
 /** What the runner needs to know of the server. */
-export type WSGIContext = Pick<RunnerContext, 'multiprocess' | 'runOnce' | 'log'>;
+export interface WSGIContext extends Pick<RunnerContext, 'multiprocess' | 'runOnce' | 'log'> {
+  readonly errors: ErrorStream;
+}
+
+const SIGNAL = 'gatewire.signal';
 
 /**
  * Calls a WSGI application for one request and sends what it returns (PEP 3333, "The Server/Gateway Side").
@@ -28,14 +35,41 @@ export type WSGIContext = Pick<RunnerContext, 'multiprocess' | 'runOnce' | 'log'
  * The head waits for the first byte of body, so that an error before it becomes a 500. An error after it cuts the
  * response where that can be seen. `close()` is called once, whatever happened. Never rejects.
  */
-export async function runWSGI(app: WSGIApplication, exchange: Exchange, context: WSGIContext): Promise<void> {
-  const { environ, signal } = exchange;
-  const response = new WSGIResponse(environ['REQUEST_METHOD'], exchange.response);
-  let body: WSGIBody | undefined;
+export function runWSGI(
+  app: WSGIApplication,
+  exchange: Exchange,
+  context: WSGIContext,
+): Promise<void> | undefined {
+  const response = new WSGIResponse(exchange.environ['REQUEST_METHOD'], exchange.response);
   try {
     const returned = app(wsgiEnviron(exchange, context), response.start);
-    body = await unlessGone(returned, signal, (late) => void close(late, context));
-    await send(body, response, signal);
+    if (!isReady(returned, response)) return answer(returned, response, exchange, context);
+    endWith(returned, response);
+  } catch (error) {
+    failExchange(error, exchange, response.committed, context);
+  }
+  return undefined;
+}
+
+/** A whole body without clean-up can be sent at once, in no further turn: 10 us less of a request's 60. */
+function isReady(
+  body: WSGIBody | Promise<WSGIBody>,
+  response: WSGIResponse,
+): body is readonly Uint8Array[] & WSGIBody {
+  return Array.isArray(body) && body.length <= 1 && !response.written && !('close' in body);
+}
+
+async function answer(
+  returned: WSGIBody | Promise<WSGIBody>,
+  response: WSGIResponse,
+  exchange: Exchange,
+  context: WSGIContext,
+): Promise<void> {
+  const { client } = exchange;
+  let body: WSGIBody | undefined;
+  try {
+    body = await unlessGone(returned, client, (late) => void close(late, context));
+    await send(body, response, client);
   } catch (error) {
     failExchange(error, exchange, response.committed, context);
   } finally {
@@ -48,16 +82,33 @@ function wsgiEnviron(exchange: Exchange, context: WSGIContext): WSGIEnvironment 
   environ['wsgi.version'] = [1, 0];
   environ['wsgi.url_scheme'] = urlScheme(exchange.environ);
   environ['wsgi.input'] = new WSGIInput(exchange.body);
-  environ['wsgi.errors'] = errorStream(context);
+  environ['wsgi.errors'] = context.errors;
   environ['wsgi.multithread'] = false;
   environ['wsgi.multiprocess'] = context.multiprocess;
   environ['wsgi.run_once'] = context.runOnce;
   environ['wsgi.input_terminated'] = true;
-  environ['gatewire.signal'] = exchange.signal;
+  defineSignal(environ, exchange.client);
   return environ;
 }
 
-function errorStream({ log }: WSGIContext): ErrorStream {
+/** The signal is made when the application looks at it; to whoever looks it is a property like the others. */
+function defineSignal(environ: WSGIEnvironment, client: Client): void {
+  const define = (value: unknown): void => {
+    Object.defineProperty(environ, SIGNAL, { value, configurable: true, enumerable: true, writable: true });
+  };
+  Object.defineProperty(environ, SIGNAL, {
+    configurable: true,
+    enumerable: true,
+    get: () => {
+      define(client.signal);
+      return client.signal;
+    },
+    set: define,
+  });
+}
+
+/** `wsgi.errors`, for every request of a server: what is written goes to the log. */
+export function errorStream(log: WSGIContext['log']): ErrorStream {
   const write = (text: string): void =>
     log({ level: 'error', event: 'wsgi_errors', message: text.replace(/\n$/, '') });
   return {
@@ -69,10 +120,10 @@ function errorStream({ log }: WSGIContext): ErrorStream {
   };
 }
 
-async function send(body: WSGIBody, response: WSGIResponse, signal: AbortSignal): Promise<void> {
+async function send(body: WSGIBody, response: WSGIResponse, client: Client): Promise<void> {
   await response.flushed();
   if (Array.isArray(body)) {
-    await sendArray(body as readonly Uint8Array[], response, signal);
+    await sendArray(body as readonly Uint8Array[], response, client);
     return;
   }
   const source = iteratorOf(body);
@@ -80,7 +131,7 @@ async function send(body: WSGIBody, response: WSGIResponse, signal: AbortSignal)
   try {
     // Driven by hand: leaving `for await` while a step is pending waits for that step, which may never come.
     while (!response.full) {
-      const step = await unlessGone(source.next(), signal);
+      const step = await unlessGone(source.next(), client);
       exhausted = step.done === true;
       if (exhausted) break;
       await response.write(step.value as Uint8Array);
@@ -95,16 +146,24 @@ async function send(body: WSGIBody, response: WSGIResponse, signal: AbortSignal)
 async function sendArray(
   pieces: readonly Uint8Array[],
   response: WSGIResponse,
-  signal: AbortSignal,
+  client: Client,
 ): Promise<void> {
-  if (pieces.every((piece) => piece instanceof Uint8Array)) {
-    response.offerLength(pieces.reduce((bytes, piece) => bytes + piece.length, 0));
-  }
+  offerLength(pieces, response);
   for (const piece of pieces.slice(0, -1)) {
-    if (signal.aborted) throw signal.reason;
+    if (client.gone !== null) throw client.gone;
     await response.write(piece);
   }
   response.end(pieces.at(-1));
+}
+
+function endWith(pieces: readonly Uint8Array[], response: WSGIResponse): void {
+  offerLength(pieces, response);
+  response.end(pieces[0]);
+}
+
+function offerLength(pieces: readonly Uint8Array[], response: WSGIResponse): void {
+  if (!pieces.every((piece) => piece instanceof Uint8Array)) return;
+  response.offerLength(pieces.reduce((bytes, piece) => bytes + piece.length, 0));
 }
 
 type Steps = Iterator<Uint8Array> | AsyncIterator<Uint8Array>;
@@ -121,23 +180,21 @@ function iteratorOf(body: unknown): Steps {
 }
 
 /**
- * The value, unless the client goes first: then a rejection with the reason of the signal, and `late` is called with the
+ * The value, unless the client goes first: then a rejection, and `late` is called with the
  * value should it still come.
  */
-function unlessGone<T>(
-  value: T | Promise<T>,
-  signal: AbortSignal,
-  late?: (value: T) => void,
-): T | Promise<T> {
-  if (signal.aborted) throw signal.reason;
-  if (!(value instanceof Promise)) return value;
+function unlessGone<T>(value: T | Promise<T>, client: Client, late?: (value: T) => void): T | Promise<T> {
+  if (client.gone !== null) throw client.gone;
+  if (!isPromise(value)) return value;
   return new Promise((resolve, reject) => {
-    const gone = (): void => {
-      reject(signal.reason as Error);
-      if (late !== undefined) value.then(late, () => undefined);
+    const gone = (error: ClientGone): void => {
+      reject(error);
+      if (late !== undefined) void Promise.resolve(value).then(late, () => undefined);
     };
-    signal.addEventListener('abort', gone, { once: true });
-    value.then(resolve, reject).finally(() => signal.removeEventListener('abort', gone));
+    client.onLeave(gone);
+    void Promise.resolve(value)
+      .then(resolve, reject)
+      .finally(() => client.offLeave(gone));
   });
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BodyQueue, ClientGone } from '../src/body-queue.js';
+import { BodyQueue } from '../src/body-queue.js';
+import { ClientGone } from '../src/client.js';
 import { WSGIInput } from '../src/input.js';
 import { text } from './client.js';
 

@@ -3,7 +3,8 @@ import { environFromRequest } from '@gatewire/environ';
 import { scopeFromRequest } from '@gatewire/environ/scope';
 import type { ASGI3Application, HTTPScope } from '@gatewire/interfaces';
 import { asgiRunner } from '../asgi-runner.js';
-import { BodyQueue, ClientGone } from '../body-queue.js';
+import { BodyQueue } from '../body-queue.js';
+import { Client, ClientGone } from '../client.js';
 import type { Flow } from '../body-queue.js';
 import type { ResponseSink } from '../exchange.js';
 import { resolveSettings } from '../options.js';
@@ -72,7 +73,7 @@ async function handle(service: Service, request: Request, sink: FetchSink): Prom
   const gone = (): void => {
     const error = new ClientGone('the client gave the request up');
     body.fail(error);
-    sink.gone.abort(error);
+    sink.client.leave(error);
   };
   request.signal.addEventListener('abort', gone, { once: true });
   sink.onCancel = gone;
@@ -86,7 +87,7 @@ async function handle(service: Service, request: Request, sink: FetchSink): Prom
     scope: (): HTTPScope => scopeFromRequest(described, path),
     contentLength: null,
     body,
-    signal: sink.gone.signal,
+    client: sink.client,
     response: sink,
     upgrade: null,
   });
@@ -145,7 +146,7 @@ function bodyOf(request: Request, maxBytes: number): BodyQueue {
 class FetchSink implements ResponseSink {
   readonly earlyHints = null;
   readonly trailers = null;
-  readonly gone = new AbortController();
+  readonly client = new Client();
   readonly response: Promise<Response>;
   onCancel: () => void = () => undefined;
   status = 0;
@@ -173,7 +174,7 @@ class FetchSink implements ResponseSink {
   }
 
   write(data: Uint8Array): Promise<void> | undefined {
-    if (this.gone.signal.aborted) return Promise.reject(this.gone.signal.reason as Error);
+    if (this.client.gone !== null) return Promise.reject(this.client.gone);
     const controller = this.begin();
     if (controller === null || data.length === 0) return undefined;
     this.bytesOut += data.length;
@@ -196,7 +197,7 @@ class FetchSink implements ResponseSink {
   }
 
   cut(): void {
-    if (this.gone.signal.aborted) return;
+    if (this.client.gone !== null) return;
     if (this.controller === null) this.settle(Response.error());
     else this.controller.error(new TypeError('the application failed in the middle of the response'));
   }

@@ -1,10 +1,11 @@
 import { environFromScope } from '@gatewire/environ/variables';
 import type { ASGI3Application, HTTPScope, WSGIApplication } from '@gatewire/interfaces';
-import { BodyQueue, ClientGone } from '../body-queue.js';
+import { BodyQueue } from '../body-queue.js';
+import { Client, ClientGone } from '../client.js';
 import type { ResponseSink } from '../exchange.js';
 import { logToStderr } from '../options.js';
 import type { LogEntry } from '../options.js';
-import { runWSGI } from '../wsgi-runner.js';
+import { errorStream, runWSGI } from '../wsgi-runner.js';
 import { latin1Bytes } from './bytes.js';
 import { onlyHttp } from './only-http.js';
 import type { HTTPReceive, HTTPSend } from './only-http.js';
@@ -36,17 +37,18 @@ export interface WSGIToASGIOptions {
  * ```
  */
 export function wsgiToAsgi(app: WSGIApplication, options: WSGIToASGIOptions = {}): ASGI3Application {
-  const context = { multiprocess: false, runOnce: false, log: options.log ?? logToStderr };
+  const { log = logToStderr } = options;
+  const context = { multiprocess: false, runOnce: false, log, errors: errorStream(log) };
   return onlyHttp(async (scope, receive, send) => {
-    const gone = new AbortController();
-    const body = bodyOf(receive, gone);
+    const client = new Client();
+    const body = bodyOf(receive, client);
     const response = new EventResponse(send);
     const upgrade = null;
     const exchange = {
       environ: environFromScope(scope),
       scope: (): HTTPScope => scope,
       body,
-      signal: gone.signal,
+      client,
     };
     await runWSGI(app, { ...exchange, response, upgrade }, context);
     body.discard();
@@ -55,7 +57,7 @@ export function wsgiToAsgi(app: WSGIApplication, options: WSGIToASGIOptions = {}
 }
 
 /** The request body as a queue: the next event is asked for when the queue is empty. */
-function bodyOf(receive: HTTPReceive, gone: AbortController): BodyQueue {
+function bodyOf(receive: HTTPReceive, client: Client): BodyQueue {
   let running = false;
   let paused = true;
   let ended = false;
@@ -67,7 +69,7 @@ function bodyOf(receive: HTTPReceive, gone: AbortController): BodyQueue {
       if (event.type !== 'http.request') {
         const error = new ClientGone('the client closed the connection');
         body.fail(error);
-        gone.abort(error);
+        client.leave(error);
         return;
       }
       if (event.body !== undefined && event.body.length > 0) body.push(event.body);
