@@ -40,7 +40,7 @@ function applicationSuite(path: Path): void {
       await send({ type: 'http.response.body', body: text('hello '), more_body: true });
       await send({ type: 'http.response.body', body: text('world') });
     });
-    const response = await path('/a%20b/%C3%A9?c=%31', { headers: { 'X-One': '1' } });
+    const response = await path('/a%20b/%C3%A9?c=%2B', { headers: { 'X-One': '1' } });
     expect([response.status, response.headers.getSetCookie()]).toEqual([201, ['a=1', 'b=2']]);
     expect(await response.text()).toBe('hello world');
     expect(seen).toMatchObject({
@@ -51,7 +51,7 @@ function applicationSuite(path: Path): void {
       path: '/a b/é',
       root_path: '',
     });
-    expect(Buffer.from(seen?.query_string ?? []).toString()).toBe('c=%31');
+    expect(Buffer.from(seen?.query_string ?? []).toString()).toBe('c=%2B');
     expect(Buffer.from(seen?.raw_path ?? []).toString()).toBe('/a%20b/%C3%A9');
   });
 
@@ -70,7 +70,9 @@ function applicationSuite(path: Path): void {
       await send({ type: 'http.response.body', body: text('hello') });
     });
     const head = await path('/', { method: 'HEAD' });
-    expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '5', '']);
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    // RFC 9110 §9.3.2: it may be missing, and Apache's mod_proxy_fcgi leaves it out.
+    expect(['5', null]).toContain(head.headers.get('content-length'));
     for (const status of [204, 304]) {
       const response = await path(`/${status}`);
       expect([response.status, await response.text()]).toEqual([status, '']);

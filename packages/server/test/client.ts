@@ -9,11 +9,16 @@ import type {
   FetchApplication,
   Interface,
   LogEntry,
+  Protocol,
   ServeOptions,
   Server,
 } from '@gatewire/server';
-import type { DefinedApplication, WSGIApplication } from '@gatewire/interfaces';
+import type { ASGI3Application, DefinedApplication, WSGIApplication } from '@gatewire/interfaces';
+import { validateASGI, validateWSGI } from '@gatewire/interfaces/lint';
+import type { LintViolation } from '@gatewire/interfaces/lint';
 import { encodeRequest } from '@gatewire/uwsgi';
+import { afterEach, expect } from 'vitest';
+import { interfaceOf } from '../src/application.js';
 
 /** A response as it stood on the wire. */
 export interface RawResponse {
@@ -35,7 +40,27 @@ export interface TestServer extends Server {
   readonly fastcgi: BoundAddress;
 }
 
-/** Serves `app` over uwsgi and HTTP on ports of its own. */
+/** Where `start` listens on 127.0.0.1; 0 picks a port. A front end that lives longer than a test needs always the same. */
+export const PORTS: Record<Protocol, number> = { uwsgi: 0, http: 0, fastcgi: 0 };
+
+/** What the server has done wrong in the eyes of the validators, which every application here is wrapped in. */
+const faults: LintViolation[] = [];
+
+// Vitest runs this after each test of a file that imports this one.
+afterEach(() => {
+  expect(faults.splice(0)).toEqual([]);
+});
+
+function watched(app: Application, kind: Interface): Application {
+  const onViolation = (violation: LintViolation): void => {
+    if (violation.side === 'server') faults.push(violation);
+  };
+  if (kind === 'wsgi') return validateWSGI(app as WSGIApplication, { onViolation, severity: 'warning' });
+  if (kind === 'asgi') return validateASGI(app as ASGI3Application, { onViolation, severity: 'warning' });
+  return app;
+}
+
+/** Serves `app` over every protocol. */
 export function start(app: DefinedApplication, options?: Partial<ServeOptions>): Promise<TestServer>;
 // Apart, so that the parameters of a function that is written in place have types.
 export function start(
@@ -51,18 +76,18 @@ export async function start(app: Application, options: Partial<ServeOptions> = {
   const log: LogEntry[] = [];
   const access: AccessEntry[] = [];
   const waiting: ((entry: AccessEntry) => void)[] = [];
-  const server = await serve(app as WSGIApplication, {
-    listen: [
-      { protocol: 'uwsgi', host: '127.0.0.1', port: 0 },
-      { protocol: 'http', host: '127.0.0.1', port: 0 },
-      { protocol: 'fastcgi', host: '127.0.0.1', port: 0 },
-    ],
+  const kind = interfaceOf(app, options.interface);
+  const server = await serve(watched(app, kind) as WSGIApplication, {
+    listen: (['uwsgi', 'http', 'fastcgi'] as const).map((protocol) => {
+      return { protocol, host: '127.0.0.1', port: PORTS[protocol] };
+    }),
     log: (entry) => log.push(entry),
     access: (entry) => {
       access.push(entry);
       waiting.shift()?.(entry);
     },
     ...options,
+    interface: kind as 'wsgi',
   });
   const [uwsgi, http, fastcgi] = server.addresses;
   const nextAccess = (): Promise<AccessEntry> => new Promise((resolve) => waiting.push(resolve));

@@ -1,23 +1,23 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { BoundAddress } from '@gatewire/server';
-import { describeWith, passLocation, startNginx } from '@gatewire/testkit';
-import type { RunningNginx } from '@gatewire/testkit';
-import { afterEach, describe, expect } from 'vitest';
-import { request } from './client.js';
+import { describeWith, passLocation, startApache, startLighttpd, startNginx } from '@gatewire/testkit';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { PORTS, request } from './client.js';
 import type { TestServer } from './client.js';
 import { overFastcgi } from './fastcgi-client.js';
 
 /** A request to the server of a test, by some way. */
 export type Path = (path: string, init?: RequestInit) => Promise<Response>;
 
-/** Runs a suite over every protocol, and behind nginx. `server` is the one that the test has started. */
+/** Runs a suite over every protocol, and behind nginx, Apache and lighttpd. `server` is the one that the test has started. */
 export function overEveryPath(suite: (path: Path) => void, server: () => TestServer): void {
   describe('over uwsgi', () => suite((path, init) => overUwsgi(server().uwsgi, path, init)));
   describe.each([true, false])('over FastCGI, KEEP_CONN %s', (keepConn) => {
     suite((path, init) => overFastcgi(server().fastcgi, path, init, keepConn));
   });
   describe('over HTTP', () => suite((path, init) => fetch(`http://${server().http.address}${path}`, init)));
-  for (const front of BEHIND_NGINX)
-    describeWith('nginx', `over ${front.name} behind nginx`, () => behind(front, suite, server));
+  for (const front of FRONTS) describeWith(front.program, `over ${front.name}`, () => behind(front, suite));
 }
 
 /** As `fetch`, over uwsgi. */
@@ -55,38 +55,105 @@ async function overUwsgi(address: BoundAddress, path: string, init: RequestInit 
   return new Response(bodyless ? null : body, { status, headers });
 }
 
-/** How nginx is told to reach a server. */
+/** A web server in front of ours. */
 interface Front {
+  readonly program: string;
   readonly name: string;
-  location(server: TestServer): string;
-  http?(server: TestServer): string;
+  readonly protocol: 'uwsgi' | 'fastcgi';
+  /** Starts it, in front of a port on 127.0.0.1. */
+  start(port: number): Promise<RunningFront>;
 }
 
-const BEHIND_NGINX: readonly Front[] = [
-  {
-    name: 'uwsgi',
-    location: ({ uwsgi }) => passLocation('uwsgi', uwsgi.address, 'client_max_body_size 0;'),
-  },
-  {
-    name: 'FastCGI',
-    location: ({ fastcgi }) => passLocation('fastcgi', fastcgi.address, 'client_max_body_size 0;'),
-  },
-  {
-    name: 'FastCGI with fastcgi_keep_conn',
-    location: () => passLocation('fastcgi', 'kept', 'client_max_body_size 0; fastcgi_keep_conn on;'),
-    http: ({ fastcgi }) => `upstream kept { server ${fastcgi.address}; keepalive 4; }`,
-  },
+interface RunningFront {
+  readonly port: number;
+  stop(): Promise<unknown>;
+}
+
+const nginx = (name: string, protocol: Front['protocol'], more = '', http = ''): Front => ({
+  program: 'nginx',
+  name: `${name} behind nginx`,
+  protocol,
+  start: (port) =>
+    startNginx({
+      server: 'client_max_body_size 0;',
+      http: `upstream app { server 127.0.0.1:${port}; ${http} }`,
+      locations: [passLocation(protocol, 'app', more)],
+    }),
+});
+
+const apache = (name: string, protocol: Front['protocol'], module: string, scheme: string): Front => ({
+  program: 'apache2',
+  name: `${name} behind Apache`,
+  protocol,
+  // `retry=0`: between two tests nobody listens, and Apache would not try again for a minute.
+  start: (port) => startApache(['proxy', module], [`ProxyPass / ${scheme}://127.0.0.1:${port}/ retry=0`]),
+});
+
+const lighttpd = (name: string, protocol: Front['protocol'], module: string, more: string): Front => ({
+  program: 'lighttpd',
+  name: `${name} behind lighttpd`,
+  protocol,
+  start: (port) =>
+    startLighttpd(
+      [`mod_${module}`],
+      `${module}.server = ("/" => ((
+        "host" => "127.0.0.1", "port" => ${port}, "check-local" => "disable", "fix-root-scriptname" => "enable",
+        "disable-time" => 0
+      )))
+      ${more}`,
+    ),
+});
+
+const FRONTS: readonly Front[] = [
+  nginx('uwsgi', 'uwsgi'),
+  nginx('FastCGI', 'fastcgi'),
+  nginx('FastCGI with fastcgi_keep_conn', 'fastcgi', 'fastcgi_keep_conn on;', 'keepalive 4;'),
+  apache('uwsgi', 'uwsgi', 'proxy_uwsgi', 'uwsgi'),
+  apache('FastCGI', 'fastcgi', 'proxy_fcgi', 'fcgi'),
+  lighttpd('uwsgi', 'uwsgi', 'scgi', 'scgi.protocol = "uwsgi"'),
+  lighttpd('FastCGI', 'fastcgi', 'fastcgi', ''),
 ];
 
-function behind(front: Front, suite: (path: Path) => void, server: () => TestServer): void {
-  let nginx: RunningNginx | undefined;
-  afterEach(async () => {
-    await nginx?.stop();
-    nginx = undefined;
+/** What runs, and the port behind it: started once for all tests of a file, which take turns at that port. */
+const running = new Map<Front, Promise<{ readonly front: RunningFront; readonly port: number }>>();
+
+afterAll(async () => {
+  await Promise.all([...running.values()].map(async (one) => (await one).front.stop()));
+  running.clear();
+});
+
+async function launch(front: Front): Promise<{ front: RunningFront; port: number }> {
+  const port = await steadyPort();
+  return { front: await front.start(port), port };
+}
+
+function behind(front: Front, suite: (path: Path) => void): void {
+  let url = '';
+  beforeAll(async () => {
+    const launched = running.get(front) ?? launch(front);
+    running.set(front, launched);
+    const started = await launched;
+    url = `http://127.0.0.1:${started.front.port}`;
+    PORTS[front.protocol] = started.port;
   });
-  suite(async (path, init) => {
-    await nginx?.stop();
-    nginx = await startNginx({ locations: [front.location(server())], http: front.http?.(server()) ?? '' });
-    return fetch(`${nginx.url}${path}`, init);
+  afterAll(() => {
+    PORTS[front.protocol] = 0;
   });
+  suite((path, init) => fetch(`${url}${path}`, init));
+}
+
+/** A free port that no client is ever given: the system gives them ports of 32,768 and above. */
+async function steadyPort(): Promise<number> {
+  for (;;) {
+    const port = 15_000 + Math.floor(Math.random() * 15_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const free = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!free) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }

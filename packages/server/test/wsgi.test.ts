@@ -29,7 +29,7 @@ function applicationSuite(path: Path): void {
       startResponse('201 Created', [...PLAIN, ['Set-Cookie', 'a=1'], ['Set-Cookie', 'b=2']]);
       return [text('hello '), text('world')];
     });
-    const response = await path('/a%20b?c=%31');
+    const response = await path('/a%20b?c=%2B');
     expect(response.status).toBe(201);
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
     expect(await response.text()).toBe('hello world');
@@ -37,7 +37,7 @@ function applicationSuite(path: Path): void {
       REQUEST_METHOD: 'GET',
       SCRIPT_NAME: '',
       PATH_INFO: '/a b',
-      QUERY_STRING: 'c=%31',
+      QUERY_STRING: 'c=%2B',
       SERVER_PROTOCOL: expect.stringMatching(/^HTTP\/1\.[01]$/) as string,
       'wsgi.version': [1, 0],
       'wsgi.url_scheme': 'http',
@@ -66,7 +66,9 @@ function applicationSuite(path: Path): void {
   test('HEAD, 204 and 304 have no body', async () => {
     server = await start(answering('200 OK', [...PLAIN, ['Content-Length', '5']], [text('hello')]));
     const head = await path('/', { method: 'HEAD' });
-    expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '5', '']);
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    // RFC 9110 §9.3.2: it may be missing, and Apache's mod_proxy_fcgi leaves it out.
+    expect(['5', null]).toContain(head.headers.get('content-length'));
     for (const status of ['204 No Content', '304 Not Modified']) {
       await server.close();
       server = await start(answering(status, [], [text('dropped')]));
