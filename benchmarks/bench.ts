@@ -54,6 +54,7 @@ async function main(): Promise<number> {
   );
   if (values.help) return print(USAGE);
   if (values.charts) return print(`${(await writeReport()).join('\n')}\n`);
+  if (values.save && values.only !== '') throw new RangeError('--save keeps all results: without --only');
   if (values.memory) return memory(values.quick ? 64 : 1024, values.json);
   if (cases.length === 0) throw new RangeError(`no case matches ${values.only}; --list names them`);
   if (values.list)
@@ -76,7 +77,12 @@ async function main(): Promise<number> {
   }
   shown.end();
   if (values.save) {
-    saveResults('bench', { command: 'npm run bench', ...whereAndHow(plan), date: today(), results });
+    saveResults('bench', {
+      command: values.quick ? 'npm run bench -- --quick' : 'npm run bench',
+      ...whereAndHow(plan),
+      date: today(),
+      results,
+    });
     await writeReport();
   }
   const machine = { node: process.version, processor: cpus()[0]?.model ?? 'unknown', pinned, ...plan };

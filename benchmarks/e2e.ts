@@ -50,6 +50,8 @@ const BUILD = fileURLToPath(new URL('../scripts/build.mjs', import.meta.url));
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: OPTIONS });
   if (values.help) return print(USAGE);
+  if (values.save && (values.only !== '' || values.scenario !== '' || values.quick))
+    throw new RangeError('--save keeps all results: without --only, --scenario and --quick');
   const only = new RegExp(values.only);
   const wanted = BACKENDS.filter(({ name }) => only.test(name));
   if (values.list) return print(wanted.map(({ name, pass }) => `${name} (${pass}_pass)\n`).join(''));

@@ -30,6 +30,7 @@ const OPTIONS = {
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: OPTIONS });
   if (values.help) return print(USAGE);
+  if (values.save && values.only !== '') throw new RangeError('--save keeps all results: without --only');
   const only = new RegExp(values.only);
   const cases = GROWTH_CASES.filter(({ name }) => only.test(name));
   if (cases.length === 0) throw new RangeError(`no case matches ${values.only}; --list names them`);
