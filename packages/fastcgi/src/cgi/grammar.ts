@@ -1,13 +1,12 @@
-/** A field name. RFC 9110 §5.6.2. */
-export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
 /** What a text starts with that may be a field name, a token: perhaps nothing. RFC 9110 §5.6.2. */
 export function leadingToken(text: string): string {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*/.exec(text)?.[0] ?? '';
 }
 
 /** RFC 9110 §5.5: visible characters, space, tab and bytes 80 to FF; no other control character, so no CR, LF or NUL. */
-export const FIELD_CONTENT: RegExp = /^[\t\x20-\x7e\x80-\xff]*$/;
+export function isFieldContent(byte: number): boolean {
+  return byte < 0x20 ? byte === 0x09 : byte !== 0x7f;
+}
 
 /** A body size. 15 digits stay exact in a double and are more than any disk. */
 export const DIGITS: RegExp = /^[0-9]{1,15}$/;

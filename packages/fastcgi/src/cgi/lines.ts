@@ -1,12 +1,10 @@
 import { grow, latin1 } from '@gatewire/bytes';
 import { ResponseHeadError } from './errors.js';
+import { isFieldContent } from './grammar.js';
 import type { HeadRules } from './options.js';
 
-const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
-const SPACE = 0x20;
-const DELETE = 0x7f;
 
 const EMPTY = new Uint8Array(0);
 
@@ -58,7 +56,7 @@ export class LineReader {
     if (this.cr) return;
     if (column >= rules.maxLineBytes)
       throw new ResponseHeadError('CGI_LIMIT_LINE', `more than ${rules.maxLineBytes} bytes`, position);
-    if (byte < SPACE ? byte !== TAB : byte === DELETE)
+    if (!isFieldContent(byte))
       throw new ResponseHeadError('CGI_CONTROL_BYTE', `byte ${byte} in a line`, position);
   }
 
