@@ -14,6 +14,8 @@ export interface LoadResult {
 /** Requests that are sent as fast as they are answered. */
 export interface Load {
   readonly answered: number;
+  /** The distinct bodies so far. */
+  readonly bodies: Readonly<Record<string, number>>;
   /** Resolves when that many have been answered. */
   reached(count: number): Promise<void>;
   /** Sends no more, awaits those under way, and counts. */
@@ -28,6 +30,7 @@ export function startLoad(port: number, connections: number, host = 'localhost')
     get answered() {
       return run.answered;
     },
+    bodies: run.bodies,
     reached: (count) => run.reached(count),
     stop: async () => {
       run.stopping = true;
