@@ -24,11 +24,17 @@ export class Recipe {
   private readonly blocks: readonly Block[];
   /** What stands in the recipe, and what it is here. */
   private readonly places = new Map<string, string>();
+  private readonly used: Set<string>;
   private readonly running: { stop(): Promise<unknown> }[] = [];
 
-  private constructor(directory: TempDir, blocks: readonly Block[]) {
+  /** What the tests of a page have used of its blocks. */
+  private static readonly usedOf = new Map<string, Set<string>>();
+
+  private constructor(name: string, directory: TempDir, blocks: readonly Block[]) {
     this.directory = directory;
     this.blocks = blocks;
+    this.used = Recipe.usedOf.get(name) ?? new Set();
+    Recipe.usedOf.set(name, this.used);
   }
 
   /** Opens `docs/recipes/NAME.md` and writes its application to a directory. */
@@ -38,7 +44,7 @@ export class Recipe {
       language,
       text: code,
     }));
-    const recipe = new Recipe(await makeTempDir('gatewire-recipe'), blocks);
+    const recipe = new Recipe(name, await makeTempDir('gatewire-recipe'), blocks);
     const addresses = new Set(text.match(/\b(?:10\.0\.0|127\.0\.0)\.\d+:\d+\b/g));
     // 10.0.0.2 is 127.0.0.2 here: addresses of their own, and all of them this machine.
     for (const address of addresses) {
@@ -53,6 +59,7 @@ export class Recipe {
   /** Its blocks of one language, in order; with the addresses and folders of this machine. */
   block(language: string, index: number): string {
     const found = this.blocks.filter((block) => block.language === language)[index];
+    this.used.add(found.text);
     return this.translated(found.text);
   }
 
@@ -71,6 +78,12 @@ export class Recipe {
   /** How many blocks of a language there are. */
   count(language: string): number {
     return this.blocks.filter((block) => block.language === language).length;
+  }
+
+  /** The blocks that no test of this file has run so far; drawings left out. */
+  unused(): readonly string[] {
+    const code = this.blocks.filter((block) => block.language !== 'text');
+    return code.map((block) => block.text).filter((text) => !this.used.has(text));
   }
 
   /** An address of the recipe, as it is here. */
@@ -124,7 +137,13 @@ export class Recipe {
 
   /** Starts lighttpd with a block of its configuration. */
   async lighttpd(index: number): Promise<RunningServer> {
-    return this.keep(await startLighttpd([], this.block('lighttpd', index)));
+    // It wants host and port apart.
+    const text = this.block('lighttpd', index).replace(
+      /"host" => "(127\.0\.0\.1)", "port" => (\d+)/,
+      (_, host: string, port: string) =>
+        `"host" => "${host}", "port" => ${this.here(`${host}:${port}`).split(':')[1]}`,
+    );
+    return this.keep(await startLighttpd([], text));
   }
 
   /** Starts Caddy with what is inside of the one site of a block. */
