@@ -20,6 +20,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   openssl: 'openssl',
   'php-fpm8.2': 'php8.2-fpm',
   python3: 'python3',
+  'systemd-analyze': 'systemd',
   tcpdump: 'tcpdump',
   tmux: 'tmux',
   uwsgi: 'uwsgi-core uwsgi-plugin-python3',
