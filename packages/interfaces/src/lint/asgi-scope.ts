@@ -12,7 +12,8 @@ export function checkScope(
     report('C1', `the scope is ${show(scope)}`, scope);
     return false;
   }
-  if (!isPlainObject(scope)) report('C1', `the scope is ${show(scope)}, or has accessors`, scope);
+  if (!isPlainObject(scope))
+    report('C1', `the scope is ${show(scope)} that cannot be copied whole or written`, scope);
   else if (!Object.isExtensible(scope)) report('C1', 'the scope cannot be changed', scope);
   const { type } = scope;
   if (typeof type !== 'string' || type === '') {

@@ -32,7 +32,7 @@ export const ASGI_RULES: Readonly<Record<ASGIRuleId, RuleRow>> = {
   P6:  ['application', 'warning', '-', 'Every send() is awaited before the application returns.'],
   P7:  ['application', 'error', APP, 'A scope of a type that the application does not know is rejected.'],
   P8:  ['application', 'error', APP, 'receive() and send() are not called after the application has returned.'],
-  C1:  ['server', 'error', 'Connection Scope', 'The scope is a plain object of data properties that can be changed.'],
+  C1:  ['server', 'error', 'Connection Scope', 'The scope is a plain object that can be changed, and copied whole.'],
   C2:  ['server', 'error', 'Connection Scope', 'type is a string, and not empty.'],
   C3:  ['server', 'error', 'Connection Scope', "asgi.version is '2.0' or '3.0', asgi.spec_version a version as a string."],
   C4:  ['server', 'error', HTTP, "http_version is '1.0', '1.1', '2' or '3'; it may be missing in a WebSocket scope."],

@@ -19,7 +19,7 @@ const DETAILS = 'Specification Details';
 // prettier-ignore
 export const WSGI_RULES: Readonly<Record<WSGIRuleId, RuleRow>> = {
   A1:  ['server', 'error', APP, 'The application is called with two arguments, the second a function.'],
-  A2:  ['server', 'error', DETAILS, 'The environ is a plain object of data properties that can be changed.'],
+  A2:  ['server', 'error', DETAILS, 'The environ is a plain object that can be changed, and copied whole.'],
   A3:  ['application', 'error', START, 'start_response() is called before the first byte of the body, and before its end.'],
   A4:  ['application', 'error', START, 'start_response() gets two or three arguments.'],
   A5:  ['application', 'error', START, 'The status is a string of three digits from 200 on, a space and a reason, without control characters.'],

@@ -30,14 +30,15 @@ export function isObject(value: unknown): value is Record<string | symbol, unkno
   return typeof value === 'object' && value !== null;
 }
 
-/** An object that spreading copies whole: no class, no accessor. */
+/** An object that spreading copies whole, and whose properties can be set: no class, nothing hidden, no mere getter. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (!isObject(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   // An object of another realm has another Object.prototype; that one has no prototype either.
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false;
+  // What is made when it is first looked at has an accessor; with a setter nobody can tell it from data.
   return Object.values(Object.getOwnPropertyDescriptors(value)).every(
-    (property) => property.get === undefined,
+    ({ enumerable, get, set }) => enumerable === true && (get === undefined || set !== undefined),
   );
 }
 

@@ -25,7 +25,8 @@ export function checkEnviron(environ: unknown, report: Report): environ is Recor
     report('A2', `the environ is ${show(environ)}`, environ);
     return false;
   }
-  if (!isPlainObject(environ)) report('A2', `the environ is ${show(environ)}, or has accessors`, environ);
+  if (!isPlainObject(environ))
+    report('A2', `the environ is ${show(environ)} that cannot be copied whole or written`, environ);
   else if (!Object.isExtensible(environ)) report('A2', 'the environ cannot be changed', environ);
   checkKeys(environ, report);
   checkPaths(environ, report);

@@ -37,6 +37,12 @@ export const APPLICATION_CASES: readonly WSGICase[] = [
     good: [
       server((app) => app({ ...environOf() }, lax)),
       server((app) => app(Object.assign(Object.create(null) as WSGIEnvironment, environOf()), lax)),
+      server((app) =>
+        app(
+          Object.defineProperty(environOf(), 'X', { get: () => 'x', set: () => undefined, enumerable: true }),
+          lax,
+        ),
+      ),
     ],
     bad: [
       server((app) => app(Object.freeze(environOf()), lax)),
@@ -44,6 +50,7 @@ export const APPLICATION_CASES: readonly WSGICase[] = [
       server((app) =>
         app(Object.defineProperty(environOf(), 'X', { get: () => 'x', enumerable: true }), lax),
       ),
+      server((app) => app(Object.defineProperty(environOf(), 'X', { value: 'x', writable: true }), lax)),
       server((app) => app(undefined as never, lax)),
     ],
   },
