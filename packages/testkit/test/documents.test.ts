@@ -1,11 +1,11 @@
 // Runs the examples: every block fenced as ts in the documents and in the documentation comments of the packages.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { blocksIn, blocksOf, brokenPromise, oneLine, promisesOf } from './documents.js';
+import { blocksIn, blocksOf, brokenPromise, fencesOf, oneLine, promisesOf } from './documents.js';
 import type { Block } from './documents.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -34,7 +34,11 @@ function filesBelow(folder: string): string[] {
 }
 
 function isDocument(path: string): boolean {
-  if (/^[^/]+\.md$|^(packages\/[^/]+|fixtures|benchmarks)\/(README|CGI|COMING-FROM-[A-Z]+)\.md$|^docs\/.*\.md$/.test(path))
+  if (
+    /^[^/]+\.md$|^(packages\/[^/]+|fixtures|benchmarks)\/(README|CGI|COMING-FROM-[A-Z]+)\.md$|^docs\/.*\.md$/.test(
+      path,
+    )
+  )
     return true;
   return /^packages\/(?!testkit|bytes)[^/]+\/src\/.*\.ts$/.test(path);
 }
@@ -127,7 +131,7 @@ describe('examples in the documents', () => {
     expect(blocks.length).toBeGreaterThan(5);
   });
 
-  test.each(blocks.map((block) => [nameOf(block), block] as const))(
+  test.each(blocks.filter((block) => block.runs).map((block) => [nameOf(block), block] as const))(
     '%s runs and prints what it says',
     async (name, block) => {
       const args = ['--enable-source-maps', '--import', './prelude.mjs', `${fileOf(block)}.mjs`];
@@ -150,15 +154,22 @@ describe('blocks of code', () => {
   test('are found in Markdown, with their line', () => {
     const text = '# A\n\n```ts\na();\n```\n\n```sh\nb\n```\n\n```ts\nc();\n\nd();\n```\n';
     expect(blocksOf('a.md', text)).toEqual([
-      { path: 'a.md', line: 4, code: 'a();\n' },
-      { path: 'a.md', line: 12, code: 'c();\n\nd();\n' },
+      { path: 'a.md', line: 4, code: 'a();\n', runs: true },
+      { path: 'a.md', line: 12, code: 'c();\n\nd();\n', runs: true },
     ]);
   });
 
   test('are found in documentation comments', () => {
     const text =
       '/**\n * A.\n *\n * @example\n * ```ts\n * if (a) {\n *   b();\n * }\n * ```\n */\nconst c = 1;\n';
-    expect(blocksOf('a.ts', text)).toEqual([{ path: 'a.ts', line: 6, code: 'if (a) {\n  b();\n}\n' }]);
+    expect(blocksOf('a.ts', text)).toEqual([
+      { path: 'a.ts', line: 6, code: 'if (a) {\n  b();\n}\n', runs: true },
+    ]);
+  });
+
+  test('are not run when they say why; without a reason they are sketches', () => {
+    const text = '```ts no-run: no end\na();\n```\n```ts no-run\nb();\n```\n';
+    expect(blocksOf('a.md', text)).toEqual([{ path: 'a.md', line: 2, code: 'a();\n', runs: false }]);
   });
 
   test('must end', () => {
@@ -189,3 +200,26 @@ describe('what an example promises', () => {
     expect(brokenPromise(promises, printed)).toBe(broken);
   });
 });
+
+describe('docs', () => {
+  const pages = documents().filter((path) => path.startsWith('docs/'));
+  const tests = filesBelow('packages/gatewire/test').filter((path) => path.endsWith('.test.ts'));
+
+  test('has pages', () => {
+    expect(pages.length).toBeGreaterThan(5);
+  });
+
+  // TypeScript is run above. What is in another language is run by a test that takes the page apart, or says why not.
+  test.each(pages)('%s: every block of code is run, or says why not', (path) => {
+    const fences = fencesOf(readFileSync(join(ROOT, path), 'utf8'));
+    const unexplained = fences.filter((fence) => !/^(ts|text|mermaid|\w+ no-run: .+)$/.test(fence));
+    const ofTest = tests.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes(nameInTests(path)));
+    if (ofTest.length === 0) expect(unexplained).toEqual([]);
+    expect(fences.filter((fence) => /no-run(?!: .)/.test(fence))).toEqual([]);
+  });
+});
+
+/** How a test names a page. */
+function nameInTests(path: string): string {
+  return path.startsWith('docs/recipes/') ? `'${path.slice('docs/recipes/'.length, -'.md'.length)}'` : path;
+}

@@ -8,18 +8,27 @@ export interface Block {
   /** Line of the file on which the code begins, counted from 1. */
   readonly line: number;
   readonly code: string;
+  /** False for `ts no-run: reason`: it is compiled, and not run. */
+  readonly runs: boolean;
 }
 
-/** Every block fenced as `ts` in a file. In `.ts` files those inside of documentation comments. */
+/**
+ * Every block fenced as `ts`, or `ts no-run: reason`, in a file. In `.ts` files those inside of documentation comments. Not
+ * `ts no-run` without a reason, which is a sketch.
+ */
 export function blocksOf(path: string, text: string): Block[] {
   const lines = text.split('\n').map((line) => (path.endsWith('.ts') ? commentLine(line) : line));
   const blocks: Block[] = [];
   let start = -1;
+  let runs = true;
   lines.forEach((line, index) => {
     if (start < 0) {
-      if (/^\s*```ts\s*$/.test(line)) start = index + 1;
+      const [, , reason] = /^\s*```ts(\s*| no-run: (.+))$/.exec(line) ?? [null, null, null];
+      if (reason === null) return;
+      runs = reason === undefined;
+      start = index + 1;
     } else if (/^\s*```\s*$/.test(line)) {
-      blocks.push({ path, line: start + 1, code: lines.slice(start, index).join('\n') + '\n' });
+      blocks.push({ path, line: start + 1, code: lines.slice(start, index).join('\n') + '\n', runs });
       start = -1;
     }
   });
@@ -30,6 +39,12 @@ export function blocksOf(path: string, text: string): Block[] {
 /** Text of a line of a documentation comment; nothing for a line of code. */
 function commentLine(line: string): string {
   return /^\s*\* ?(?!\/)(.*)$/.exec(line)?.[1] ?? '';
+}
+
+/** What follows the three backquotes of every block of code in a Markdown text, in order. */
+export function fencesOf(text: string): string[] {
+  const fences = text.split('\n').filter((line) => /^\s*```/.test(line));
+  return fences.filter((_, index) => index % 2 === 0).map((line) => line.trim().slice(3));
 }
 
 export function blocksIn(root: string, path: string): Block[] {
