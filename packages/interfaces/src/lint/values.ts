@@ -38,7 +38,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false;
   // What is made when it is first looked at has an accessor; with a setter nobody can tell it from data.
   return Object.values(Object.getOwnPropertyDescriptors(value)).every(
-    ({ enumerable, get, set }) => enumerable === true && (get === undefined || set !== undefined),
+    (own) => own.enumerable === true && (own.get === undefined || own.set !== undefined),
   );
 }
 
