@@ -20,6 +20,12 @@ export function overEveryPath(suite: (path: Path) => void, server: () => TestSer
   for (const front of FRONTS) describeWith(front.program, `over ${front.name}`, () => behind(front, suite));
 }
 
+/** Runs a suite behind nginx, Apache and lighttpd only. */
+export function behindEveryFront(suite: (path: Path, name: string) => void): void {
+  for (const front of FRONTS)
+    describeWith(front.program, `over ${front.name}`, () => behind(front, (path) => suite(path, front.name)));
+}
+
 /** As `fetch`, over uwsgi. */
 async function overUwsgi(address: BoundAddress, path: string, init: RequestInit = {}): Promise<Response> {
   const [pathInfo, query = ''] = path.split('?');
@@ -89,6 +95,7 @@ const apache = (name: string, protocol: Front['protocol'], module: string, schem
   start: (port) => startApache(['proxy', module], [`ProxyPass / ${scheme}://127.0.0.1:${port}/ retry=0`]),
 });
 
+// Unless it streams, lighttpd takes all of a response before it looks at its client again.
 const lighttpd = (name: string, protocol: Front['protocol'], module: string, more: string): Front => ({
   program: 'lighttpd',
   name: `${name} behind lighttpd`,
@@ -100,6 +107,7 @@ const lighttpd = (name: string, protocol: Front['protocol'], module: string, mor
         "host" => "127.0.0.1", "port" => ${port}, "check-local" => "disable", "fix-root-scriptname" => "enable",
         "disable-time" => 0
       )))
+      server.stream-response-body = 2
       ${more}`,
     ),
 });
