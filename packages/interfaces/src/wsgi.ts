@@ -62,6 +62,12 @@ export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer
   ? T
   : { readonly aborted: boolean };
 
+/** Who waits for the response. */
+export interface WSGIClient {
+  /** Aborted when the client is known to have gone away, or the server gives the request up. */
+  readonly signal: Signal;
+}
+
 /**
  * The environ (PEP 3333, "environ Variables"): CGI variables by their RFC 3875 names, and `wsgi.*`. A plain object
  * that the application may change and copy. Absent information is an absent key.
@@ -86,8 +92,7 @@ export interface WSGIEnvironment {
   'wsgi.run_once': boolean;
   'wsgi.file_wrapper'?: FileWrapper | undefined;
   'wsgi.input_terminated'?: boolean | undefined;
-  /** Aborted when the client is known to have gone away, or the server gives the request up. */
-  'gatewire.signal'?: Signal | undefined;
+  'gatewire.client'?: WSGIClient | undefined;
   /** CGI variables: `HTTP_*`, `REMOTE_USER`, `SSL_*` and so on. */
   [cgi: Uppercase<string>]: string | undefined;
   /** Keys of servers and middleware, dotted: `myapp.session`. */

@@ -47,7 +47,7 @@ test('the environ', () => {
   expectTypeOf<WSGIEnvironment['HTTP_HOST']>().toEqualTypeOf<string | undefined>();
   expectTypeOf<WSGIEnvironment['PATH_INFO']>().toEqualTypeOf<string>();
   expectTypeOf<WSGIEnvironment['myapp.session']>().toBeUnknown();
-  expectTypeOf<WSGIEnvironment['gatewire.signal']>().toEqualTypeOf<AbortSignal | undefined>();
+  expectTypeOf<NonNullable<WSGIEnvironment['gatewire.client']>['signal']>().toEqualTypeOf<AbortSignal>();
   const change = (environ: WSGIEnvironment): WSGIEnvironment => {
     environ['REMOTE_USER'] = 'ada';
     // @ts-expect-error CGI variables are strings

@@ -27,8 +27,6 @@ export interface WSGIContext extends Pick<RunnerContext, 'multiprocess' | 'runOn
   readonly errors: ErrorStream;
 }
 
-const SIGNAL = 'gatewire.signal';
-
 /**
  * Calls a WSGI application for one request and sends what it returns (PEP 3333, "The Server/Gateway Side").
  *
@@ -87,24 +85,8 @@ function wsgiEnviron(exchange: Exchange, context: WSGIContext): WSGIEnvironment 
   environ['wsgi.multiprocess'] = context.multiprocess;
   environ['wsgi.run_once'] = context.runOnce;
   environ['wsgi.input_terminated'] = true;
-  defineSignal(environ, exchange.client);
+  environ['gatewire.client'] = exchange.client;
   return environ;
-}
-
-/** The signal is made when the application looks at it; to whoever looks it is a property like the others. */
-function defineSignal(environ: WSGIEnvironment, client: Client): void {
-  const define = (value: unknown): void => {
-    Object.defineProperty(environ, SIGNAL, { value, configurable: true, enumerable: true, writable: true });
-  };
-  Object.defineProperty(environ, SIGNAL, {
-    configurable: true,
-    enumerable: true,
-    get: () => {
-      define(client.signal);
-      return client.signal;
-    },
-    set: define,
-  });
 }
 
 /** `wsgi.errors`, for every request of a server: what is written goes to the log. */

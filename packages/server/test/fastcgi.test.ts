@@ -70,7 +70,7 @@ describe('a FastCGI connection', () => {
     server = await start((environ, startResponse) => {
       if (environ.REQUEST_METHOD === 'GET')
         return answering('200 OK', [], [text('fine')])(environ, startResponse);
-      environ['gatewire.signal']?.addEventListener('abort', () => told.push('signal'));
+      environ['gatewire.client']?.signal.addEventListener('abort', () => told.push('signal'));
       return new Promise(() => undefined);
     });
     const socket = await open(server.fastcgi);

@@ -82,7 +82,7 @@ describe('close', () => {
     let aborted: AbortSignal | undefined;
     const server = await start(
       (environ) => {
-        aborted = environ['gatewire.signal'];
+        aborted = environ['gatewire.client']?.signal;
         return new Promise(() => undefined);
       },
       { gracefulTimeout: 0.1, interface: 'wsgi' },

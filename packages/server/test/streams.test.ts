@@ -62,7 +62,7 @@ describe('streams', () => {
     const seen: string[] = [];
     server = await start((environ, startResponse) => {
       startResponse('200 OK', PLAIN);
-      environ['gatewire.signal']?.addEventListener('abort', () => seen.push('signal'));
+      environ['gatewire.client']?.signal.addEventListener('abort', () => seen.push('signal'));
       const body = {
         async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
           try {
