@@ -37,11 +37,11 @@ describe('mountASGI', () => {
     server = await start(mountASGI({ '/a': inner }), {
       interface: 'asgi',
       lifespan: 'off',
-      rootPath: '/root',
+      rootPath: '/base',
     });
     const base = `http://${server.http.address}`;
-    expect(await (await fetch(`${base}/root/a/b/c`)).json()).toEqual(['inner', '/root/a/b', '/root/a/b/c']);
-    expect((await fetch(`${base}/root/a/c`)).status).toBe(404);
+    expect(await (await fetch(`${base}/base/a/b/c`)).json()).toEqual(['inner', '/base/a/b', '/base/a/b/c']);
+    expect((await fetch(`${base}/base/a/c`)).status).toBe(404);
   });
 
   test('each application has its lifespan and its state; shutdown is in reverse', async () => {
