@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 const NO_PLATFORM = ['Buffer', 'TextDecoder', 'process', 'console', 'setTimeout', 'setInterval', 'fetch'];
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/node_modules/', '**/.doc-examples/', 'coverage/'] },
+  { ignores: ['**/dist/', '**/node_modules/', '**/.doc-examples/', 'coverage/', 'docs/api/'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

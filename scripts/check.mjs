@@ -18,6 +18,7 @@ const STEPS = /** @type {readonly import('./lib/steps.mjs').Step[]} */ ([
   { name: 'lint',       command: [...tool('eslint/bin/eslint.js'), '.', '--max-warnings=0'] },
   { name: 'pack',       command: script('pack.mjs'), after: ['build'] },
   { name: 'consumer',   command: script('consumer.mjs'), after: ['pack'] },
+  { name: 'docs',       command: script('docs.mjs') },
   { name: 'format',     command: [...tool('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
   { name: 'sizes',      command: script('size-rules.mjs') },
   { name: 'imports',    command: script('import-graph.mjs') },
