@@ -66,7 +66,7 @@ export function whyNotStarted(error: unknown): LogEntry {
   const { code, message } = error as NodeJS.ErrnoException;
   const listening = /^listen [A-Z]+: (.+)$/s.exec(message)?.[1];
   // The server's message is for its library; here the answer is a flag.
-  const asFlag = message.replace(/\(interface: '(\w+)', or '(\w+)'\)/, '(--interface $1, or $2)');
+  const asFlag = message.replace(/\binterface: '(\w+)'/g, '--interface $1').replace("'wsgi' is", 'wsgi is');
   const text = listening === undefined ? asFlag : `cannot listen: ${listening}`;
   return { level: 'error', event: 'start_failed', message: text, code };
 }

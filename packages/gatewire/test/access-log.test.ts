@@ -22,7 +22,9 @@ const ENTRY: AccessEntry = {
   bytesIn: 0,
   bytesOut: 1234,
   acceptMs: 0.25,
+  bodyMs: 0,
   headMs: 1.23456,
+  blockedMs: 0.1,
   durationMs: 2,
   aborted: false,
 };
@@ -90,9 +92,12 @@ test('as JSON: sizes and times too', () => {
     bytesIn: 0,
     bytesOut: 1234,
     acceptMs: 0.25,
+    bodyMs: 0,
     headMs: 1.235,
+    blockedMs: 0.1,
     durationMs: 2,
     aborted: false,
+    pid: process.pid,
   });
 });
 

@@ -113,7 +113,7 @@ describe('the command', () => {
     ['syntax.mjs', /^error: syntax\.mjs cannot be imported: /],
     [
       'three.mjs',
-      /^error: the application has three parameters, which looks like an ASGI application: say which interface it has \(--interface asgi, or wsgi\)\n$/,
+      /^error: the application has three parameters, which looks like an ASGI application \(--interface asgi\) or an Express one \(--interface node\): say which interface it has; wsgi is one too\n$/,
     ],
     ['data.txt', /^error: data\.txt cannot be imported: /],
     ['nothing.mjs', /^error: nothing\.mjs: no function is exported as default or app; .*\n$/],

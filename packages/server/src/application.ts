@@ -33,8 +33,8 @@ export type Application = Applications[Interface];
 
 /** Interfaces by the number of parameters that their functions usually have, for a hint. */
 const USUAL: ReadonlyMap<number, string> = new Map([
-  [1, 'a Fetch handler'],
-  [3, 'an ASGI application'],
+  [1, "a Fetch handler (interface: 'fetch')"],
+  [3, "an ASGI application (interface: 'asgi') or an Express one (interface: 'node')"],
 ]);
 
 /**
@@ -54,10 +54,9 @@ export function interfaceOf(app: unknown, wanted: 'auto' | Interface = 'auto'): 
   if (marked !== undefined) return marked;
   const usual = USUAL.get(app.length);
   if (usual === undefined) return 'wsgi';
-  const example = app.length === 1 ? 'fetch' : 'asgi';
+  const count = app.length === 1 ? 'one parameter' : 'three parameters';
   throw new TypeError(
-    `the application has ${app.length === 1 ? 'one parameter' : 'three parameters'}, which looks like ${usual}: ` +
-      `say which interface it has (interface: '${example}', or 'wsgi')`,
+    `the application has ${count}, which looks like ${usual}: say which interface it has; 'wsgi' is one too`,
   );
 }
 

@@ -18,6 +18,8 @@ export interface Flow {
 export class BodyQueue {
   /** Bytes pushed so far. */
   received = 0;
+  /** `performance.now()` of the end; 0 until then, and for no body at all. */
+  endedAt = 0;
   private readonly flow: Flow;
   private readonly maxBytes: number;
   private readonly chunks: Uint8Array[] = [];
@@ -65,6 +67,7 @@ export class BodyQueue {
 
   end(): void {
     this.ended = true;
+    if (this.received > 0) this.endedAt = performance.now();
     this.settle()?.resolve(null);
   }
 

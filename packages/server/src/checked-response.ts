@@ -11,6 +11,7 @@ export class CheckedResponse {
   private readonly method: string;
   private readonly sink: ResponseSink;
   private bodyless = false;
+  private ended = false;
   /** Bytes of body that may still follow. */
   private left = Infinity;
 
@@ -36,10 +37,17 @@ export class CheckedResponse {
     );
   }
 
-  /** Sends a piece of the body: a promise as {@link ResponseSink.write}. */
+  /**
+   * Sends a piece of the body: a promise as {@link ResponseSink.write}. The piece that reaches Content-Length ends the
+   * response: nginx takes it for complete then, and gives up a FastCGI connection whose END_REQUEST comes apart.
+   */
   write(data: Uint8Array): Promise<void> | undefined {
     const piece = this.admit(data);
-    return piece === null ? undefined : this.sink.write(piece);
+    if (piece === null) return undefined;
+    if (this.left > 0) return this.sink.write(piece);
+    this.ended = true;
+    this.sink.end(piece);
+    return undefined;
   }
 
   /**
@@ -49,6 +57,7 @@ export class CheckedResponse {
    */
   end(data?: Uint8Array): void {
     const piece = data === undefined ? null : this.admit(data);
+    if (this.ended) return;
     if (this.left > 0 && this.left < Infinity && !this.bodyless) {
       throw new RangeError(`the body ended ${this.left} bytes short of Content-Length`);
     }
@@ -61,7 +70,7 @@ export class CheckedResponse {
     const piece = data.length > this.left ? data.subarray(0, this.left) : data;
     if (piece.length < data.length) this.overrun = true;
     this.left -= piece.length;
-    return piece.length === 0 && data.length > 0 ? null : piece;
+    return this.ended || (piece.length === 0 && data.length > 0) ? null : piece;
   }
 }
 

@@ -39,8 +39,12 @@ export interface AccessEntry {
   readonly bytesOut: number;
   /** From the accepted connection to the whole request head; for HTTP 0, node:http does not tell. */
   readonly acceptMs: number;
-  /** From the request head to the response head. */
+  /** From the request head to the last byte of its body; 0 without one: the client was slow. */
+  readonly bodyMs: number;
+  /** From the request head to the response head. What `bodyMs` does not explain is the application's. */
   readonly headMs: number;
+  /** While the response waited for its receiver: that one was slow. */
+  readonly blockedMs: number;
   /** From the request head to the last byte handed to the socket. */
   readonly durationMs: number;
   /** The response did not come to its end. */

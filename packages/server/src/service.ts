@@ -17,6 +17,8 @@ export interface SentResponse extends ResponseSink {
   /** `performance.now()` of the head and of the end; 0 until then. */
   readonly headAt: number;
   readonly endAt: number;
+  /** How long senders have waited for the receiver, in milliseconds. */
+  readonly blockedMs: number;
 }
 
 /** A request as a connection hands it over. */
@@ -165,7 +167,7 @@ export class Service implements RunnerContext {
     { protocol, acceptedAt, requestedAt, body, response, client }: Incoming,
     environ: Environ | null,
   ): void {
-    const { status, bytesOut, headAt, endAt } = response;
+    const { status, bytesOut, headAt, endAt, blockedMs } = response;
     this.settings.access({
       protocol,
       environ,
@@ -173,7 +175,9 @@ export class Service implements RunnerContext {
       bytesIn: body.received,
       bytesOut,
       acceptMs: requestedAt - acceptedAt,
+      bodyMs: Math.max(0, body.endedAt - requestedAt),
       headMs: Math.max(0, headAt - requestedAt),
+      blockedMs,
       durationMs: Math.max(0, (endAt || performance.now()) - requestedAt),
       aborted: client.gone !== null || endAt === 0,
     });

@@ -7,6 +7,13 @@ import type { SentResponse } from './service.js';
 /** Up to here, what goes out together is joined: a copy of this size costs less than more buffers to the kernel. */
 const JOIN_BYTES = 16_384;
 
+/** A sender that waits for the receiver, since `performance.now()` was so. */
+export interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+  readonly since: number;
+}
+
 /** What of a socket matters here, so that standard output will do. */
 export interface Connection extends Writable {
   readonly remoteAddress?: string | undefined;
@@ -20,13 +27,14 @@ export class SocketResponse implements SentResponse {
   bytesOut = 0;
   headAt = 0;
   endAt = 0;
+  blockedMs = 0;
   readonly earlyHints = null;
   readonly trailers = null;
   private readonly socket: Connection;
   private readonly framing: Framing;
   private readonly stallMs: number;
   private pendingHead: Uint8Array | null = null;
-  private waiting: { resolve: () => void; reject: (error: Error) => void } | null = null;
+  private waiting: Waiting | null = null;
   private stall: NodeJS.Timeout | undefined;
   private gone: ClientGone | null = null;
 
@@ -48,7 +56,7 @@ export class SocketResponse implements SentResponse {
     this.bytesOut += data.length;
     if (this.send(this.framed(data))) return undefined;
     return new Promise((resolve, reject) => {
-      this.waiting = { resolve, reject };
+      this.waiting = { resolve, reject, since: performance.now() };
       this.socket.once('drain', () => this.settle()?.resolve());
       this.watch(this.socket.writableLength);
     });
@@ -125,10 +133,11 @@ export class SocketResponse implements SentResponse {
     }, this.stallMs);
   }
 
-  private settle(): { resolve: () => void; reject: (error: Error) => void } | null {
+  private settle(): Waiting | null {
     const { waiting } = this;
     clearTimeout(this.stall);
     this.waiting = null;
+    if (waiting !== null) this.blockedMs += performance.now() - waiting.since;
     return waiting;
   }
 }

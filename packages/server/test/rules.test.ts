@@ -1,7 +1,9 @@
 import type { StartResponse, WSGIApplication, WSGIEnvironment } from '@gatewire/interfaces';
 import { afterEach, describe, expect, test } from 'vitest';
-import { answering, pause, request, start, text, PLAIN } from './client.js';
+import { encodeRequest } from '@gatewire/uwsgi';
+import { answering, open, pause, readAll, request, start, text, PLAIN } from './client.js';
 import type { TestServer } from './client.js';
+import { overFastcgi } from './fastcgi-client.js';
 
 let server: TestServer | undefined;
 
@@ -113,4 +115,69 @@ describe('rules of PEP 3333', () => {
     });
     expect((await request(server.uwsgi)).head).toBe('HTTP/1.1 200 OK\r\nContent-Type: text/plain');
   });
+});
+
+describe('wsgi.file_wrapper', () => {
+  test('sends a file from where it stands to its end, and closes it', async () => {
+    let closed = 0;
+    const sizes: (number | undefined)[] = [];
+    const blocks = [text('one '), text('two '), text('three'), new Uint8Array(0)];
+    server = await start((environ, startResponse) => {
+      startResponse('200 OK', PLAIN);
+      const file = {
+        read: (size?: number) => {
+          sizes.push(size);
+          return blocks.shift() ?? new Uint8Array(0);
+        },
+        close: () => closed++,
+      };
+      return environ['wsgi.file_wrapper']?.(file, 5) ?? [];
+    });
+    expect((await request(server.uwsgi)).body.toString()).toBe('one two three');
+    expect([closed, sizes]).toEqual([1, [5, 5, 5, 5]]);
+  });
+});
+
+describe('the access entry tells where a request spent its time', () => {
+  test('a slow upload is bodyMs, a slow reader blockedMs', async () => {
+    server = await start(async function* (environ, startResponse) {
+      await environ['wsgi.input'].read();
+      startResponse('200 OK', PLAIN);
+      for (let i = 0; i < 100; i++) yield new Uint8Array(65_536);
+    } as WSGIApplication);
+    const socket = await open(server.uwsgi);
+    const [packet] = encodeRequest(['REQUEST_METHOD', 'POST', 'PATH_INFO', '/'], { contentLength: 4 });
+    const entry = server.nextAccess();
+    socket.pause();
+    socket.write(packet);
+    await pause(60);
+    socket.write(text('body'));
+    await pause(100);
+    const answer = readAll(socket);
+    socket.resume();
+    await answer;
+    const { bodyMs, headMs, blockedMs, durationMs } = await entry;
+    expect(bodyMs).toBeGreaterThan(30);
+    expect(headMs).toBeGreaterThanOrEqual(bodyMs);
+    expect(blockedMs).toBeGreaterThan(30);
+    expect(durationMs).toBeGreaterThan(headMs);
+  });
+
+  test('a request without a body has no bodyMs', async () => {
+    server = await start(answering('200 OK', PLAIN, [text('ok')]));
+    await request(server.uwsgi);
+    expect(server.access).toMatchObject([{ bodyMs: 0, blockedMs: 0 }]);
+  });
+});
+
+test('the piece that reaches Content-Length ends the response: nobody waits for the application', async () => {
+  let go: () => void = () => undefined;
+  server = await start(async function* (_environ, startResponse) {
+    startResponse('200 OK', [['Content-Length', '4']]);
+    yield text('abcd');
+    await new Promise<void>((resolve) => (go = resolve));
+  } as WSGIApplication);
+  const response = await overFastcgi(server.fastcgi, '/', {}, true);
+  expect(await response.text()).toBe('abcd');
+  go();
 });

@@ -13,10 +13,15 @@ Examples, with what the web server needs for each:
 
   Apache, with mod_cgid or mod_cgi
       ScriptAlias "/shop" "/srv/app/app.cgi"
+      <Directory "/srv/app">
+        Require all granted
+      </Directory>
 
   lighttpd, with mod_cgi and mod_alias
-      alias.url = ( "/shop" => "/srv/app/app.cgi" )
-      $HTTP["url"] =~ "^/shop(/|$)" { cgi.assign = ( "app.cgi" => "" ) }
+      $HTTP["url"] =~ "^/shop(/|$)" {
+        alias.url = ( "/shop" => "/srv/app/app.cgi" )
+        cgi.assign = ( "app.cgi" => "" )
+      }
 
   nginx, with fcgiwrap
       location /shop {

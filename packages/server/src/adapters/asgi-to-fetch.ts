@@ -153,6 +153,7 @@ class FetchSink implements ResponseSink {
   bytesOut = 0;
   headAt = 0;
   endAt = 0;
+  readonly blockedMs = 0;
   private readonly method: string;
   private settle: (response: Response) => void = () => undefined;
   private headers: Headers = new Headers();
