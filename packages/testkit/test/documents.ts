@@ -23,10 +23,8 @@ export function blocksOf(path: string, text: string): Block[] {
   let runs = true;
   lines.forEach((line, index) => {
     if (start < 0) {
-      const [, , reason] = /^\s*```ts(\s*| no-run: (.+))$/.exec(line) ?? [null, null, null];
-      if (reason === null) return;
-      runs = reason === undefined;
-      start = index + 1;
+      runs = /^\s*```ts\s*$/.test(line);
+      if (runs || /^\s*```ts no-run: ./.test(line)) start = index + 1;
     } else if (/^\s*```\s*$/.test(line)) {
       blocks.push({ path, line: start + 1, code: lines.slice(start, index).join('\n') + '\n', runs });
       start = -1;

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TempDir } from '@gatewire/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -69,6 +70,31 @@ const TOLD = {
   type: '',
 };
 
+describe('gatewire cgi --help', () => {
+  test('teaches with the script and the configurations of docs/recipes/cgi.md, which are run', async () => {
+    const { code, stdout } = await cgi(['--help']);
+    const page = await readFile(new URL('../../../../docs/recipes/cgi.md', import.meta.url), 'utf8');
+    const help = stdout.toString();
+    const examples = help.slice(help.indexOf('#!/bin/sh'), help.indexOf('By hand'));
+    const lines = examples
+      .split('\n')
+      .filter((line) =>
+        /^ +(exec|ScriptAlias|<|Require|\$HTTP|alias|cgi|location|include|fastcgi)/.test(line),
+      );
+    expect(lines.length).toBeGreaterThan(9);
+    for (const line of lines) expect(page).toContain(line.trim());
+    expect(help).toContain('Exit codes: 0 answered, 1 the response is not complete, 2 wrong usage');
+    expect(code).toBe(0);
+  });
+
+  test('its example by hand works', async () => {
+    const { stdout } = await cgi(['wsgi.mjs'], {
+      env: { REQUEST_METHOD: 'GET', SCRIPT_NAME: '/shop', PATH_INFO: '/item' },
+    });
+    expect(stdout.toString()).toMatch(/^Status: 201 Created\r\n/);
+  });
+});
+
 describe('gatewire cgi', () => {
   test.each([
     ['WSGI', ['wsgi.mjs']],
@@ -110,6 +136,23 @@ describe('gatewire cgi', () => {
     const { code, stdout } = await cgi(['wsgi.mjs'], { env, stdin: 'x', open: true });
     expect([code, divided(stdout).body.length]).toEqual([0, 1_048_576]);
   });
+
+  test.each([
+    ['reads it', '/echo'],
+    ['reads a byte of it', '/deaf'],
+  ])(
+    'takes a body whose sender reads nothing before that, as Apache does; the application %s',
+    async (_, path) => {
+      const [node, file] = await bundledCommand();
+      const env = { ...GET, PATH_INFO: path, REQUEST_METHOD: 'POST', CONTENT_LENGTH: '4194304' };
+      const child = spawn(node, [file, 'cgi', 'wsgi.mjs'], { cwd: site.path, env, timeout: 20_000 });
+      child.stderr.resume();
+      await new Promise<void>((resolve) => child.stdin.end(Buffer.alloc(4_194_304, 'x'), resolve));
+      let size = 0;
+      for await (const chunk of child.stdout) size += (chunk as Buffer).length;
+      expect(size).toBeGreaterThan(4_194_304);
+    },
+  );
 
   test('says that the process is for one request, beside others', async () => {
     const { stdout } = await cgi(['wsgi.mjs'], { env: { ...GET, PATH_INFO: '/once' } });

@@ -32,11 +32,18 @@ async function* echo(input, start) {
   start('200 OK', plain);
   for await (const chunk of input) yield chunk;
 }
+async function* deaf(input, start) {
+  await input.read(1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  start('200 OK', plain);
+  for (let i = 0; i < 65; i++) yield new Uint8Array(65536);
+}
 export const app = async (environ, start) => {
   const path = environ.PATH_INFO;
   console.log('console.log of the application');
   if (path === '/fail') throw new Error('secret of wsgi');
   if (path === '/echo') return echo(environ['wsgi.input'], start);
+  if (path === '/deaf') return deaf(environ['wsgi.input'], start);
   if (path === '/ignore') { start('200 OK', plain); return [text('x'.repeat(1048576))]; }
   if (path === '/move') { start('302 Found', [['Location', '/shop/there']]); return []; }
   if (path === '/once') { start('200 OK', plain); return [text([environ['wsgi.run_once'], environ['wsgi.multiprocess']].join())]; }
