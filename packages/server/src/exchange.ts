@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Environ } from '@gatewire/environ';
 import type { HTTPScope, WebSocketScope } from '@gatewire/interfaces';
 import type { BodyQueue } from './body-queue.js';
+import { ClientGone } from './client.js';
 import type { Client } from './client.js';
 
 /** One request and the way to its response: what a protocol's connection gives to an application's runner. */
@@ -46,7 +47,10 @@ export interface Upgrade {
   ended(): void;
 }
 
-/** Answers with a status and a line of text: for what the server itself has to say. Nothing of an error leaks. */
+/**
+ * Answers with a status and a line of text: for what the server itself has to say. Nothing of an error leaks. Does nothing
+ * when nobody waits for it any more.
+ */
 export function sendPlain(
   sink: ResponseSink,
   method: string,
@@ -57,6 +61,10 @@ export function sendPlain(
 ): void {
   const text = Buffer.from(`${line}\n`, 'latin1');
   const plain = ['Content-Type', 'text/plain; charset=iso-8859-1', 'Content-Length', String(text.length)];
-  sink.head(status, reason, [...plain, ...headers]);
-  sink.end(method === 'HEAD' ? undefined : text);
+  try {
+    sink.head(status, reason, [...plain, ...headers]);
+    sink.end(method === 'HEAD' ? undefined : text);
+  } catch (error) {
+    if (!(error instanceof ClientGone)) throw error;
+  }
 }

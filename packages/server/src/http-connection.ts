@@ -23,7 +23,8 @@ export function createHttpServer(service: Service): HttpServer {
   };
   const server = createServer(limits, (request, response) => answer(request, response, service));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if (error.code !== 'ECONNRESET') {
+    // Once this side has ended nothing matters any more: the client may leave in the middle of what nobody reads.
+    if (error.code !== 'ECONNRESET' && !socket.writableEnded) {
       const message = `closed an HTTP connection: ${error.message}`;
       log({ level: 'warning', event: 'peer_error', message, protocol: 'http', code: error.code });
     }

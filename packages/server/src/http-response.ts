@@ -1,18 +1,17 @@
 import type { ServerResponse } from 'node:http';
+import { lingerOn } from './http-linger.js';
 import type { ClientGone } from './client.js';
 import type { SentResponse } from './service.js';
-import type { Waiting } from './socket-response.js';
 
 /** A response through node:http, which frames it. */
 export class HttpResponse implements SentResponse {
   bytesOut = 0;
   headAt = 0;
   endAt = 0;
-  blockedMs = 0;
   private readonly response: ServerResponse;
   private readonly stallMs: number;
   private readonly stopping: AbortSignal;
-  private waiting: Waiting | null = null;
+  private waiting: { resolve: () => void; reject: (error: Error) => void } | null = null;
   private stall: NodeJS.Timeout | undefined;
   private gone: ClientGone | null = null;
 
@@ -61,7 +60,7 @@ export class HttpResponse implements SentResponse {
 
   private drained(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.waiting = { resolve, reject, since: performance.now() };
+      this.waiting = { resolve, reject };
       if (this.stallMs !== Infinity) this.stall = setTimeout(() => this.response.destroy(), this.stallMs);
     });
   }
@@ -70,6 +69,7 @@ export class HttpResponse implements SentResponse {
     if (this.gone !== null) throw this.gone;
     this.endAt = performance.now();
     this.bytesOut += data?.length ?? 0;
+    if (!this.response.req.complete) lingerOn(this.response.req);
     this.response.end(data);
   }
 
@@ -83,11 +83,10 @@ export class HttpResponse implements SentResponse {
     this.settle()?.reject(error);
   }
 
-  private settle(): Waiting | null {
+  private settle(): { resolve: () => void; reject: (error: Error) => void } | null {
     const { waiting } = this;
     clearTimeout(this.stall);
     this.waiting = null;
-    if (waiting !== null) this.blockedMs += performance.now() - waiting.since;
     return waiting;
   }
 }

@@ -2,7 +2,6 @@ import { urlScheme } from '@gatewire/environ';
 import type { ErrorStream, WSGIApplication, WSGIBody, WSGIEnvironment } from '@gatewire/interfaces';
 import type { Client, ClientGone } from './client.js';
 import type { Exchange } from './exchange.js';
-import { fileWrapper } from './file-wrapper.js';
 import { WSGIInput } from './input.js';
 import { describeError, failExchange, isPromise } from './runner.js';
 import type { Runner, RunnerContext } from './runner.js';
@@ -86,7 +85,6 @@ function wsgiEnviron(exchange: Exchange, context: WSGIContext): WSGIEnvironment 
   environ['wsgi.multiprocess'] = context.multiprocess;
   environ['wsgi.run_once'] = context.runOnce;
   environ['wsgi.input_terminated'] = true;
-  environ['wsgi.file_wrapper'] = fileWrapper;
   environ['gatewire.client'] = exchange.client;
   return environ;
 }
@@ -168,12 +166,16 @@ function iteratorOf(body: unknown): Steps {
  * value should it still come.
  */
 function unlessGone<T>(value: T | Promise<T>, client: Client, late?: (value: T) => void): T | Promise<T> {
-  if (client.gone !== null) throw client.gone;
+  const leave = (): void => void Promise.resolve(value).then(late, () => undefined);
+  if (client.gone !== null) {
+    leave();
+    throw client.gone;
+  }
   if (!isPromise(value)) return value;
   return new Promise((resolve, reject) => {
     const gone = (error: ClientGone): void => {
       reject(error);
-      if (late !== undefined) void Promise.resolve(value).then(late, () => undefined);
+      leave();
     };
     client.onLeave(gone);
     void Promise.resolve(value)
