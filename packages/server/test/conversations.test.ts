@@ -48,6 +48,8 @@ interface Behaviours {
   tick(notes: Notes): DefinedApplication;
   /** Sends half of a response, then fails. */
   fail(): DefinedApplication;
+  /** Fails when it may, without having sent anything. */
+  failLate(notes: Notes): DefinedApplication;
   /** Promises ten bytes and sends five. */
   short(): DefinedApplication;
 }
@@ -77,7 +79,7 @@ const WSGI: Behaviours = {
   tick: (notes) =>
     wsgi((environ, startResponse) => {
       startResponse('200 OK', PLAIN);
-      environ['gatewire.signal']?.addEventListener('abort', () => notes.seen.push('told'));
+      environ['gatewire.client']?.signal.addEventListener('abort', () => notes.seen.push('told'));
       const ticks = async function* (): AsyncGenerator<Uint8Array> {
         try {
           for (;;) {
@@ -97,6 +99,11 @@ const WSGI: Behaviours = {
       await pause(20);
       throw new Error('broken');
     } as WSGIApplication),
+  failLate: (notes) =>
+    wsgi(async () => {
+      await notes.gate;
+      throw new Error('late');
+    }),
   short: () => wsgi(answering('200 OK', [['Content-Length', '10']], [text('short')])),
 };
 
@@ -160,6 +167,13 @@ const ASGI: Behaviours = {
         await send({ type: 'http.response.body', body: text('half'), more_body: true });
         await pause(20);
         throw new Error('broken');
+      },
+    }),
+  failLate: (notes) =>
+    defineApp({
+      async http() {
+        await notes.gate;
+        throw new Error('late');
       },
     }),
   short: () =>
@@ -245,6 +259,21 @@ function suite(wire: Wire, behaviours: Behaviours): void {
     const expected = behaviours === WSGI ? ['ClientGone'] : ['http.disconnect', 'http.disconnect'];
     await until(() => notes.seen.length === expected.length);
     expect(notes.seen).toEqual(expected);
+  });
+
+  test('an application that fails when its client has gone: one line on the log, and no harm', async () => {
+    const notes = newNotes();
+    server = await serveIt(behaviours.failLate(notes));
+    const conversation = await wire.begin(server, 'GET', 0);
+    conversation.end();
+    await pause(20);
+    conversation.leave();
+    await pause(20);
+    notes.go();
+    await until(() => server!.access.length === 1 && server!.log.length === 1);
+    expect(server.access).toMatchObject([{ aborted: true }]);
+    // A WSGI application is given up when its client goes, with all that it still says.
+    expect(server.log).toMatchObject([{ event: behaviours === WSGI ? 'client_gone' : 'application_error' }]);
   });
 
   test.each(['fail', 'short'] as const)(

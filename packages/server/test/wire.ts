@@ -124,8 +124,11 @@ async function opened(address: TestServer['uwsgi']): Promise<Socket> {
 async function written(to: Writable, data: Uint8Array): Promise<void> {
   if (to.destroyed || to.write(data)) return;
   await new Promise<void>((resolve) => {
-    to.once('drain', resolve);
-    to.once('close', resolve);
+    const done = (): void => {
+      to.off('drain', done).off('close', done);
+      resolve();
+    };
+    to.on('drain', done).on('close', done);
   });
 }
 
