@@ -1,17 +1,19 @@
 import type { ServerResponse } from 'node:http';
-import { lingerOn } from './http-linger.js';
 import type { ClientGone } from './client.js';
+import { lingerOn } from './http-linger.js';
 import type { SentResponse } from './service.js';
+import type { Waiting } from './socket-response.js';
 
 /** A response through node:http, which frames it. */
 export class HttpResponse implements SentResponse {
   bytesOut = 0;
   headAt = 0;
   endAt = 0;
+  blockedMs = 0;
   private readonly response: ServerResponse;
   private readonly stallMs: number;
   private readonly stopping: AbortSignal;
-  private waiting: { resolve: () => void; reject: (error: Error) => void } | null = null;
+  private waiting: Waiting | null = null;
   private stall: NodeJS.Timeout | undefined;
   private gone: ClientGone | null = null;
 
@@ -60,7 +62,7 @@ export class HttpResponse implements SentResponse {
 
   private drained(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.waiting = { resolve, reject };
+      this.waiting = { resolve, reject, since: performance.now() };
       if (this.stallMs !== Infinity) this.stall = setTimeout(() => this.response.destroy(), this.stallMs);
     });
   }
@@ -83,10 +85,11 @@ export class HttpResponse implements SentResponse {
     this.settle()?.reject(error);
   }
 
-  private settle(): { resolve: () => void; reject: (error: Error) => void } | null {
+  private settle(): Waiting | null {
     const { waiting } = this;
     clearTimeout(this.stall);
     this.waiting = null;
+    if (waiting !== null) this.blockedMs += performance.now() - waiting.since;
     return waiting;
   }
 }

@@ -2,6 +2,7 @@ import { urlScheme } from '@gatewire/environ';
 import type { ErrorStream, WSGIApplication, WSGIBody, WSGIEnvironment } from '@gatewire/interfaces';
 import type { Client, ClientGone } from './client.js';
 import type { Exchange } from './exchange.js';
+import { fileWrapper } from './file-wrapper.js';
 import { WSGIInput } from './input.js';
 import { describeError, failExchange, isPromise } from './runner.js';
 import type { Runner, RunnerContext } from './runner.js';
@@ -85,6 +86,7 @@ function wsgiEnviron(exchange: Exchange, context: WSGIContext): WSGIEnvironment 
   environ['wsgi.multiprocess'] = context.multiprocess;
   environ['wsgi.run_once'] = context.runOnce;
   environ['wsgi.input_terminated'] = true;
+  environ['wsgi.file_wrapper'] = fileWrapper;
   environ['gatewire.client'] = exchange.client;
   return environ;
 }
