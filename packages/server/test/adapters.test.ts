@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import type { ASGI3Application } from '@gatewire/interfaces';
+import type { ASGI3Application, WSGIApplication } from '@gatewire/interfaces';
 import { fetchToAsgi, nodeToAsgi, wsgiToAsgi } from '@gatewire/server/adapters';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { viaFetch, viaNode, viaWsgi } from './behaviours.js';
-import { request, start, text } from './client.js';
+import { pause, request, start, text, until } from './client.js';
 import type { TestServer } from './client.js';
 import { overEveryPath } from './paths.js';
 import type { Path } from './paths.js';
@@ -77,5 +77,51 @@ describe.each(ADAPTED)('%s', (_, app) => {
     expect(response.statusCode).toBe(403);
     socket.on('error', () => undefined);
     socket.terminate();
+  });
+});
+
+describe('wsgiToAsgi', () => {
+  test('a client that goes: the iterator is closed and the signal fires', async () => {
+    const seen: string[] = [];
+    const app = wsgiToAsgi((environ, startResponse) => {
+      startResponse('200 OK', []);
+      environ['gatewire.client']?.signal.addEventListener('abort', () => seen.push('signal'));
+      const blocks = (async function* () {
+        try {
+          for (;;) {
+            yield new Uint8Array(65_536);
+            await pause(1);
+          }
+        } finally {
+          seen.push('returned');
+        }
+      })();
+      return Object.assign(blocks, { close: () => seen.push('closed') });
+    }, quiet);
+    server = await serveAsgi(app);
+    const stop = new AbortController();
+    const response = await fetch(`http://${server.http.address}/`, { signal: stop.signal });
+    await response.body?.getReader().read();
+    stop.abort();
+    await until(() => seen.includes('closed'));
+    expect(seen).toEqual(expect.arrayContaining(['returned', 'closed']));
+  });
+
+  test('a slow reader holds the application', async () => {
+    let produced = 0;
+    const app = wsgiToAsgi(
+      function* (_environ, startResponse) {
+        startResponse('200 OK', []);
+        for (; produced < 2000; produced++) yield new Uint8Array(65_536);
+      } as WSGIApplication,
+      quiet,
+    );
+    server = await serveAsgi(app);
+    const stop = new AbortController();
+    const response = await fetch(`http://${server.http.address}/`, { signal: stop.signal });
+    await response.body?.getReader().read();
+    await pause(200);
+    expect(produced).toBeLessThan(1000);
+    stop.abort();
   });
 });

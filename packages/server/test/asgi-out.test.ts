@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { asgiHeaders, defineApp } from '@gatewire/interfaces';
-import type { ASGI3Application } from '@gatewire/interfaces';
+import type { ASGI3Application, HTTPScope } from '@gatewire/interfaces';
 import { asgiToFetch, asgiToNode, fetchToAsgi } from '@gatewire/server/adapters';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -103,6 +103,27 @@ describe('asgiToFetch', () => {
     await endless.close();
   });
 
+  test('what a Response and a Request cannot say is lost: addresses, early hints, trailers, upgrades', async () => {
+    let seen: HTTPScope | undefined;
+    const handler = asgiToFetch(
+      defineApp({
+        async http(scope, _receive, send) {
+          seen = scope;
+          const hint = send({ type: 'http.response.early_hint', links: [] });
+          await expect(hint).rejects.toThrow(/does not offer it/);
+          const trailers = send({ type: 'http.response.start', status: 200, trailers: true });
+          await expect(trailers).rejects.toThrow(/does not offer it/);
+          await send({ type: 'http.response.start', status: 200 });
+          await send({ type: 'http.response.body' });
+        },
+      }),
+      quiet,
+    );
+    await handler.fetch(new Request('http://example.com:8080/a/../b?c'));
+    expect(seen).toMatchObject({ client: null, server: ['example.com', 8080], path: '/b' });
+    expect(seen?.extensions ?? {}).toEqual({});
+  });
+
   test('there and back: a Fetch handler through ASGI', async () => {
     const round = asgiToFetch(fetchToAsgi(viaFetch), quiet);
     const response = await round.fetch(
@@ -134,6 +155,34 @@ describe('asgiToNode', () => {
     const [message] = (await once(socket, 'message')) as [Buffer];
     expect(message.toString()).toBe('hello');
     await once(socket, 'close');
+  });
+
+  test('a client that goes is a disconnect; one that reads slowly holds the application', async () => {
+    let told = '';
+    let sent = 0;
+    const address = await listen(
+      defineApp({
+        async http(_scope, receive, send) {
+          await send({ type: 'http.response.start', status: 200 });
+          const pouring = async (): Promise<void> => {
+            for (; sent < 2000; sent++) {
+              await send({ type: 'http.response.body', body: new Uint8Array(65_536), more_body: true });
+            }
+          };
+          const ended = pouring().catch((error: unknown) => (error as Error).name);
+          await receive();
+          told = `${(await receive()).type} ${String(await ended)}`;
+        },
+      }),
+    );
+    const stop = new AbortController();
+    const response = await fetch(`http://${address}/`, { signal: stop.signal });
+    await response.body?.getReader().read();
+    await pause(200);
+    expect(sent).toBeLessThan(1000);
+    stop.abort();
+    await until(() => told !== '');
+    expect(told).toBe('http.disconnect ClientGone');
   });
 
   test('an application that refuses to start answers with 500', async () => {
