@@ -1,4 +1,5 @@
-// npm run check: everything that must hold besides the tests. A line per check; what a check printed only if it failed.
+// npm run check: everything that must hold besides the tests. A line per check; what a check printed only if it
+// failed, and notes.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run } from './lib/run.mjs';
@@ -18,19 +19,25 @@ const STEPS = /** @type {readonly import('./lib/steps.mjs').Step[]} */ ([
   { name: 'lint',       command: [...tool('eslint/bin/eslint.js'), '.', '--max-warnings=0'] },
   { name: 'pack',       command: script('pack.mjs'), after: ['build'] },
   { name: 'consumer',   command: script('consumer.mjs'), after: ['pack'] },
+  { name: 'tarballs',   command: script('tarballs.mjs'), after: ['pack'] },
+  { name: 'api',        command: script('api.mjs'), after: ['build'], updates: true },
   { name: 'docs',       command: script('docs.mjs') },
   { name: 'format',     command: [...tool('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
-  { name: 'sizes',      command: script('size-rules.mjs') },
+  { name: 'sizes',      command: script('size-rules.mjs'), updates: true },
+  { name: 'runtime',    command: script('runtime-tree.mjs'), updates: true },
   { name: 'imports',    command: script('import-graph.mjs') },
   { name: 'changesets', command: script('changesets.mjs') },
   { name: 'words',      command: script('words.mjs') },
 ]);
 
-const USAGE = `Usage: npm run check -- [--only NAME]...
+const UPDATING = STEPS.filter(({ updates }) => updates).map(({ name }) => name);
+
+const USAGE = `Usage: npm run check -- [--only NAME]... [--update]
 
 Runs every check and goes on after a failure. Exit code 1 when any has failed.
 
   --only NAME   this check and what it needs; may be given several times
+  --update      write the files that hold a result (of ${UPDATING.join(', ')}) instead of comparing them
   --help        this text
 
 Checks: ${STEPS.map(({ name }) => name).join(', ')}
@@ -39,18 +46,26 @@ Checks: ${STEPS.map(({ name }) => name).join(', ')}
 /** @param {import('./lib/steps.mjs').StepResult} result */
 function show({ name, ok, seconds, output }) {
   console.log(`${name.padEnd(12)}${ok ? 'ok    ' : 'FAILED'}${seconds.toFixed(1).padStart(7)} s`);
-  if (!ok) console.log(output.trimEnd().replace(/^/gm, '    '));
+  const lines = ok ? output.split('\n').filter((line) => line.startsWith('note: ')) : [output.trimEnd()];
+  for (const line of lines) console.log(line.replace(/^/gm, '    '));
 }
 
 async function main() {
   const { values } = parseArgs({
-    options: { only: { type: 'string', multiple: true }, help: { type: 'boolean' } },
+    options: {
+      only: { type: 'string', multiple: true },
+      update: { type: 'boolean', default: false },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) {
     process.stdout.write(USAGE);
     return 0;
   }
-  const steps = selectSteps(STEPS, values.only ?? STEPS.map(({ name }) => name));
+  const names = values.only ?? (values.update ? UPDATING : STEPS.map(({ name }) => name));
+  const steps = selectSteps(STEPS, names).map((step) =>
+    values.update && step.updates ? { ...step, command: [...step.command, '--update'] } : step,
+  );
   const results = await runSteps(steps, 2, run, show);
   const failed = results.filter(({ ok }) => !ok).length;
   console.log(`${results.length - failed} checks passed, ${failed} failed`);

@@ -1,25 +1,14 @@
-// Uses the tarballs as somebody who installed them does: every entry point by import and by require, in JavaScript and
-// in TypeScript, and the command. Needs `scripts/pack.mjs`; no registry is asked for anything.
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+// Uses the tarballs as somebody does who installed them: every entry point by import, by require and through a bundler, in
+// JavaScript and in TypeScript from the oldest supported version to the newest, and the commands. Needs `scripts/pack.mjs`.
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { build } from 'esbuild';
 import { mustRun } from './lib/run.mjs';
-import { publishedPackages, ROOT } from './lib/workspace.mjs';
+import { installTarballs, linkPackage } from './lib/tarballs.mjs';
+import { ROOT } from './lib/workspace.mjs';
 
-const TARBALLS = join(ROOT, 'node_modules', '.tarballs');
-const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-
-/** The oldest and the newest compiler that the types of applications are for, and the one that we use. */
+/** The oldest and the newest compiler that the types are for, and the one that builds them. */
 const COMPILERS = ['typescript-5.0', 'typescript', 'typescript-7.0'];
 /** Programs that must compile, or fail to where they say so. */
 const TYPE_PROGRAMS = join(ROOT, 'packages', 'interfaces', 'test', 'types');
@@ -34,40 +23,10 @@ if (pairs.join() !== 'PATH_INFO,/caf\\u00e9') throw new Error('came back as ' + 
 `;
 
 /**
- * Unpacks a tarball to `node_modules` and links the third-party packages it depends on.
- * @param {string} modules
- * @param {import('./lib/workspace.mjs').Package} subject
- * @returns {Promise<string[]>} Its entry points.
+ * A project per module system: `mjs` and `mts`, `cjs` and `cts`, and `bundled.ts` for a bundler.
+ * @param {string} folder
+ * @param {readonly string[]} entries
  */
-async function unpack(modules, { folder, manifest }) {
-  const file = readdirSync(TARBALLS).find(
-    (name) =>
-      name.startsWith(`${manifest.name.replace('@', '').replace('/', '-')}-`) && /-\d[^-]*\.tgz$/.test(name),
-  );
-  if (file === undefined) throw new Error(`${manifest.name} is not packed`);
-  const to = join(modules, manifest.name);
-  mkdirSync(to, { recursive: true });
-  await mustRun(['tar', '-xzf', join(TARBALLS, file), '-C', to, '--strip-components=1']);
-  /** @type {import('./lib/workspace.mjs').Manifest} */
-  const packed = JSON.parse(readFileSync(join(to, 'package.json'), 'utf8'));
-  for (const [name, range] of Object.entries(packed.dependencies ?? {})) {
-    if (range.startsWith('workspace:')) throw new Error(`${manifest.name} was packed with ${name}@${range}`);
-    link(join(ROOT, folder, 'node_modules', name), join(modules, name));
-  }
-  const subpaths = Object.keys(packed.exports).filter((subpath) => !subpath.endsWith('.json'));
-  return subpaths.map((subpath) => manifest.name + subpath.slice(1));
-}
-
-/** @param {string} target @param {string} at */
-function link(target, at) {
-  const ours =
-    at.includes(join('node_modules', '@gatewire')) || at.endsWith(join('node_modules', 'gatewire'));
-  if (ours || existsSync(at)) return;
-  mkdirSync(dirname(at), { recursive: true });
-  symlinkSync(target, at);
-}
-
-/** @param {string} folder @param {readonly string[]} entries */
 function writePrograms(folder, entries) {
   const names = entries.map((_, i) => `entry${i}`);
   const uwsgi = entries.indexOf('@gatewire/uwsgi');
@@ -78,19 +37,31 @@ function writePrograms(folder, entries) {
   writeFileSync(join(folder, 'esm.mjs'), `${imports}\n${body}`);
   writeFileSync(join(folder, 'cjs.cjs'), `${requires}\n${body}`);
   const use = `\nexport const all: unknown[] = [${names.join()}];\n`;
-  writeFileSync(join(folder, 'esm.mts'), imports + use);
-  writeFileSync(join(folder, 'cjs.cts'), imports + use);
-  const compilerOptions = {
-    module: 'NodeNext',
-    target: 'ES2022',
-    strict: true,
-    noEmit: true,
-    types: ['node'],
-  };
-  writeFileSync(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, files: ['esm.mts', 'cjs.cts'] }),
-  );
+  for (const name of ['esm.mts', 'cjs.cts', 'bundled.ts']) writeFileSync(join(folder, name), imports + use);
+  const common = { target: 'ES2022', strict: true, noEmit: true, skipLibCheck: false, types: ['node'] };
+  writeConfig(folder, 'nodenext', { ...common, module: 'NodeNext' }, ['esm.mts', 'cjs.cts']);
+  const bundler = { ...common, module: 'ESNext', moduleResolution: 'bundler' };
+  writeConfig(folder, 'bundler', bundler, ['bundled.ts']);
+}
+
+/**
+ * @param {string} folder
+ * @param {string} name
+ * @param {Record<string, unknown>} compilerOptions
+ * @param {readonly string[]} include
+ */
+function writeConfig(folder, name, compilerOptions, include) {
+  writeFileSync(join(folder, `${name}.json`), JSON.stringify({ compilerOptions, include }));
+}
+
+/**
+ * @param {string} compiler
+ * @param {string} folder
+ * @param {string} config
+ */
+function compile(compiler, folder, config) {
+  const tsc = join(ROOT, 'node_modules', compiler, 'bin', 'tsc');
+  return mustRun([process.execPath, tsc, '-p', `${config}.json`], { cwd: folder });
 }
 
 /**
@@ -106,33 +77,58 @@ async function compileTypePrograms(parent) {
     copyFileSync(join(TYPE_PROGRAMS, name), join(folder, name));
   const strict = { module: 'NodeNext', target: 'ES2022', strict: true, noEmit: true };
   const bare = { ...strict, lib: ['ES2022'], types: [], exactOptionalPropertyTypes: true };
-  const rich = { ...strict, lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: ['node'] };
-  for (const [name, compilerOptions] of Object.entries({ bare, rich }))
-    writeFileSync(join(folder, `${name}.json`), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-  const runs = [...COMPILERS.map((compiler) => [compiler, 'bare']), ['typescript', 'rich']];
-  for (const [compiler, name] of runs) {
-    const tsc = join(ROOT, 'node_modules', compiler, 'bin', 'tsc');
-    await mustRun([process.execPath, tsc, '-p', `${name}.json`], { cwd: folder });
-  }
+  writeConfig(folder, 'bare', bare, ['*.ts']);
+  const lib = ['ES2022', 'DOM', 'DOM.Iterable'];
+  writeConfig(folder, 'rich', { ...strict, lib, types: ['node'] }, ['*.ts']);
+  for (const compiler of COMPILERS) await compile(compiler, folder, 'bare');
+  await compile('typescript', folder, 'rich');
+}
+
+/**
+ * Runs a program and gives the names that it printed.
+ * @param {string} folder
+ * @param {string} program
+ */
+function namesOf(folder, program) {
+  return mustRun([process.execPath, program], { cwd: folder, seconds: 30 });
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'gatewire-consumer-'));
 try {
   const modules = join(folder, 'node_modules');
-  link(join(ROOT, 'node_modules', '@types', 'node'), join(modules, '@types', 'node'));
-  const packages = publishedPackages();
-  const entries = (await Promise.all(packages.map((subject) => unpack(modules, subject)))).flat();
+  linkPackage(join(ROOT, 'node_modules', '@types', 'node'), join(modules, '@types', 'node'));
+  const installed = await installTarballs(modules);
+  const entries = installed.flatMap((subject) => subject.entries);
   writePrograms(folder, entries);
-  const esm = await mustRun([process.execPath, 'esm.mjs'], { cwd: folder, seconds: 30 });
-  const cjs = await mustRun([process.execPath, 'cjs.cjs'], { cwd: folder, seconds: 30 });
-  if (esm !== cjs) throw new Error(`import and require give different names:\n${esm}${cjs}`);
-  await mustRun([process.execPath, TSC, '-p', folder], { cwd: folder });
-  await compileTypePrograms(folder);
-  await mustRun([process.execPath, join(modules, 'gatewire', 'dist', 'cli.js'), '--help'], {
-    cwd: folder,
-    seconds: 30,
+  const esm = await namesOf(folder, 'esm.mjs');
+  if (esm !== (await namesOf(folder, 'cjs.cjs')))
+    throw new Error(`import and require give different names:\n${esm}`);
+  // Nothing is left to import but Node's own modules.
+  await build({
+    entryPoints: [join(folder, 'esm.mjs')],
+    outfile: join(folder, 'bundle.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    // Bundled CommonJS asks for Node's modules by require.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    logLevel: 'error',
   });
-  console.log(`${entries.length} entry points load by import and by require, with types for ${COMPILERS.join(', ')}`);
+  if (esm !== (await namesOf(folder, 'bundle.mjs')))
+    throw new Error(`the bundle gives different names:\n${esm}`);
+  for (const compiler of COMPILERS) await compile(compiler, folder, 'nodenext');
+  for (const compiler of ['typescript-5.0', 'typescript-7.0']) await compile(compiler, folder, 'bundler');
+  await compileTypePrograms(folder);
+  const commands = installed.flatMap(({ folder, manifest }) =>
+    Object.values(manifest.bin ?? {}).map((path) => join(folder, path)),
+  );
+  for (const command of commands)
+    await mustRun([process.execPath, command, '--help'], { cwd: folder, seconds: 30 });
+  console.log(
+    `${entries.length} entry points load by import, require and bundle, with types for ${COMPILERS.join(', ')}`,
+  );
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

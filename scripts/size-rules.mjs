@@ -1,5 +1,5 @@
 // How long a file and a function may be, how much a package may export, how large it may get in a browser.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -175,6 +175,9 @@ function isExported(node) {
   return ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
 }
 
+/** Committed sizes may be off by this share: gzip gives a few bytes more or less from one Node to the next. */
+const DRIFT = 0.01;
+
 /**
  * @typedef {object} Row
  * @property {string} what
@@ -196,6 +199,51 @@ export function judge(rows) {
     table: table.join('\n'),
     violations: over.map(({ what, size, most }) => `${what}: ${size}, at most ${most}`),
   };
+}
+
+/**
+ * The table in SIZES.md.
+ * @param {readonly Row[]} rows
+ */
+export function sizeTable(rows) {
+  const width = Math.max(...rows.map(({ what }) => what.length));
+  /** @type {(what: string, size: string, most: string) => string} */
+  const line = (what, size, most) => `| ${what.padEnd(width)} | ${size.padStart(5)} | ${most.padStart(7)} |`;
+  return [
+    '# Sizes',
+    'Written by `npm run check -- --update`, compared by `npm run check`: what an application has to load, and how many',
+    'names it can choose from. A limit is in `scripts/size-rules.mjs`; raising one is a decision.\n',
+    line('', 'is', 'at most'),
+    line('-'.repeat(width), '----:', '------:'),
+    ...rows.map(({ what, size, most }) => line(what, String(size), String(most))),
+    '',
+  ]
+    .join('\n')
+    .replace('# Sizes\n', '# Sizes\n\n');
+}
+
+/**
+ * The rows that the committed table does not have, or has with another number. Bytes may differ by {@link DRIFT}.
+ * @param {string} committed
+ * @param {readonly Row[]} rows
+ * @returns {string[]} One line per violation.
+ */
+export function compareSizes(committed, rows) {
+  const known = new Map(
+    committed.split('\n').map((line) => {
+      const cells = line.split('|').map((cell) => cell.trim());
+      return [cells[1], `${Number(cells[2])} of ${Number(cells[3])}`];
+    }),
+  );
+  return rows.flatMap(({ what, size, most }) => {
+    const [was, limit] = (known.get(what) ?? 'NaN of NaN').split(' of ').map(Number);
+    const close = Math.abs(size - was) <= (what.includes('gzip') ? was * DRIFT : 0);
+    return close && limit === most
+      ? []
+      : [
+          `SIZES.md: ${what}: ${size} of ${most}, not ${was} of ${limit}; npm run check -- --update writes it`,
+        ];
+  });
 }
 
 /** @returns {{ rows: Row[], violations: string[] }} */
@@ -265,8 +313,14 @@ if (isMain(import.meta.url)) {
     .filter((path) => !path.includes('/test/'));
   const lengths = sources.flatMap((path) => checkLengths(path, readFileSync(join(ROOT, path), 'utf8')));
   const exported = countExports();
-  const { table, violations } = judge([...exported.rows, ...(await Promise.all(BUNDLES.map(bundleSize)))]);
+  const rows = [...exported.rows, ...(await Promise.all(BUNDLES.map(bundleSize)))];
+  const { table, violations } = judge(rows);
   console.log(table);
+  const file = join(ROOT, 'SIZES.md');
+  const committed = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const differ = compareSizes(committed, rows);
+  if (differ.length > 0 && process.argv.includes('--update')) writeFileSync(file, sizeTable(rows));
+  else violations.push(...differ);
   report(
     [...lengths, ...exported.violations, ...violations],
     `${sources.length} source files are short enough`,

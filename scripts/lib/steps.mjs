@@ -3,6 +3,7 @@
  * @property {string} name
  * @property {readonly string[]} command
  * @property {readonly string[]} [after] Names of steps without whose success this one makes no sense.
+ * @property {boolean} [updates] Compares with a committed file, and writes it when it is given `--update`.
  *
  * @typedef {object} StepResult
  * @property {string} name

@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { checkFragment } from '../../../scripts/changesets.mjs';
 import { checkFiles, checkManifests } from '../../../scripts/import-graph.mjs';
 import { runSteps, selectSteps } from '../../../scripts/lib/steps.mjs';
-import { checkLengths, exportedValues, judge } from '../../../scripts/size-rules.mjs';
+import {
+  checkLengths,
+  compareSizes,
+  exportedValues,
+  judge,
+  sizeTable,
+} from '../../../scripts/size-rules.mjs';
+import { undeclared } from '../../../scripts/tarballs.mjs';
 import { countTests } from '../../../scripts/test-counts.mjs';
 import { checkText } from '../../../scripts/words.mjs';
 
@@ -158,6 +165,59 @@ describe('the size rules', () => {
       table: 'one          25  of 25\nanother    2501  of 2500',
       violations: ['another: 2501, at most 2500'],
     });
+  });
+});
+
+describe('the committed sizes', () => {
+  const bytes = { what: 'all of it, bytes minified + gzip', size: 5000, most: 6000 };
+  const names = { what: 'values exported', size: 5, most: 8 };
+  const committed = sizeTable([bytes, names]);
+
+  test('are what was written', () => {
+    expect(compareSizes(committed, [bytes, names])).toEqual([]);
+  });
+
+  test('of bytes may be off by a hundredth, of names not at all', () => {
+    expect(compareSizes(committed, [{ ...bytes, size: 5050 }])).toEqual([]);
+    expect(compareSizes(committed, [{ ...bytes, size: 5051 }])).toHaveLength(1);
+    expect(compareSizes(committed, [{ ...names, size: 6 }])).toHaveLength(1);
+  });
+
+  test('name every row with its limit', () => {
+    expect(compareSizes(committed, [{ ...bytes, most: 7000 }])).toHaveLength(1);
+    expect(compareSizes(committed, [{ ...names, what: 'another' }])).toHaveLength(1);
+    expect(compareSizes('', [names])).toHaveLength(1);
+  });
+});
+
+describe('what a tarball asks for', () => {
+  const manifest = { name: '@gatewire/a', dependencies: { ws: '8.0.0' } };
+  const asks = (path: string, text: string): string[] =>
+    undeclared(
+      manifest,
+      new Map([
+        [path, text],
+        ['dist/there.js', ''],
+        ['dist/there.d.ts', ''],
+      ]),
+    );
+
+  test.each([
+    ['dist/a.js', "import './there.js'; import 'node:fs'; import ws from 'ws'; import '@gatewire/a/b';"],
+    ['dist/a.cjs', "const path = require('path'); require('./there.js');"],
+    ['dist/a.d.ts', "export * from './there.js';"],
+    ['README.md', "import 'anything';"],
+  ])('%s: %s is all there', (path, text) => {
+    expect(asks(path, text)).toEqual([]);
+  });
+
+  test.each([
+    ['dist/a.js', "import 'vitest';", 'dist/a.js asks for vitest, which is not declared'],
+    ['dist/a.cjs', 'require("vitest/node")', 'dist/a.cjs asks for vitest/node, which is not declared'],
+    ['dist/a.js', "await import('./gone.js')", 'dist/a.js asks for ./gone.js, which is not packed'],
+    ['dist/a.d.ts', "type A = import('wsx').A;", 'dist/a.d.ts asks for wsx, which is not declared'],
+  ])('%s: %s is not', (path, text, fault) => {
+    expect(asks(path, text)).toEqual([fault]);
   });
 });
 
