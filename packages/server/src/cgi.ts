@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { contentLength, environFromProcess } from '@gatewire/environ';
-import type { Variables } from '@gatewire/environ';
+import type { Environ } from '@gatewire/environ';
 import { httpScope } from '@gatewire/environ/scope';
 import type { DefinedApplication, WSGIApplication } from '@gatewire/interfaces';
 import { runnerFor } from './application.js';
@@ -23,6 +23,11 @@ const CGI_FRAMING: Framing = {
   spoil: () => [],
 };
 
+interface Streams {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+}
+
 /** A response that tells when it has to wait for its reader. */
 class CGIResponse extends SocketResponse {
   onStall: () => void = () => undefined;
@@ -34,7 +39,7 @@ class CGIResponse extends SocketResponse {
   }
 }
 
-/** Options of `runCGI`. Everything but what it takes from {@link ServeOptions} is for tests. */
+/** Options of `runCGI`. Times are seconds, sizes bytes. */
 export interface CGIOptions extends Pick<
   ServeOptions,
   'interface' | 'lifespan' | 'environ' | 'rootPath' | 'maxBodyBytes' | 'bodyTimeout' | 'log' | 'access'
@@ -43,6 +48,10 @@ export interface CGIOptions extends Pick<
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: Readable;
   readonly stdout?: Writable;
+  /** As of `environFromProcess`: `latin1` when `env` has one character for each byte. Default `utf8`. */
+  readonly encoding?: 'utf8' | 'latin1';
+  /** Aborted when the web server gives the request up: the application is told, and the response ends where it is. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -80,31 +89,33 @@ export async function runCGI(app: Application, options: CGIOptions = {}): Promis
   const service = new Service({ ...settings, multiprocess: true, runOnce: true });
   await service.start(runnerFor(app, options, service));
   const { stdin = process.stdin, stdout = process.stdout } = options;
-  const complete = await answer(service, options.env ?? process.env, stdin, stdout);
+  const complete = await answer(service, { ...options, stdin, stdout });
   stdin.destroy();
   service.beginStop();
   await service.stop(Infinity);
   return complete;
 }
 
-async function answer(
-  service: Service,
-  env: Readonly<Record<string, string | undefined>>,
-  stdin: Readable,
-  stdout: Writable,
-): Promise<boolean> {
+async function answer(service: Service, options: Streams & CGIOptions): Promise<boolean> {
+  const { stdin, stdout, env = process.env, encoding = 'utf8', signal } = options;
   const { rootPath, maxBodyBytes, bodyTimeoutMs } = service.settings;
   const path = rootPath === undefined ? {} : { scriptName: rootPath };
-  const environ = (): Variables => environFromProcess(env, path);
+  const environ = (): Environ => environFromProcess(env, { ...path, encoding });
   const client = new Client();
   const response = new CGIResponse(stdout, CGI_FRAMING, bodyTimeoutMs);
   const body = new BodyQueue(flowOf(stdin, stdout), maxBodyBytes, limitOf(stdin, bodyTimeoutMs));
   response.onStall = () => stdin.resume();
-  stdout.on('error', (error: Error) => {
-    const gone = new ClientGone(error.message);
+  const leave = (reason: string): void => {
+    const gone = new ClientGone(reason);
     response.fail(gone);
     body.fail(gone);
     client.leave(gone);
+  };
+  stdout.on('error', (error: Error) => {
+    leave(error.message);
+  });
+  signal?.addEventListener('abort', () => {
+    leave('the web server gave the request up');
   });
   const bytes = lengthOf(env);
   receive(stdin, body, bytes);
@@ -113,7 +124,7 @@ async function answer(
     protocol: 'cgi',
     acceptedAt: now,
     requestedAt: now,
-    environ: () => environFromProcess(env, path),
+    environ,
     scope: () => httpScope(Object.entries(environ()).flat() as string[], { ...path, pathInfo: 'cgi' }),
     contentLength: bytes,
     body,

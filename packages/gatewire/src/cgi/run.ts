@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { WSGIApplication } from '@gatewire/interfaces';
 import { encodeResponseHead } from '@gatewire/fastcgi/cgi';
 import { runCGI } from '@gatewire/server';
+import type { CGIOptions } from '@gatewire/server';
 import { loadApplication } from '../load-application.js';
 import { serverLog } from '../log.js';
 import type { Log } from '../log.js';
@@ -25,7 +27,14 @@ async function answer(specifier: string, flags: CGIFlags, log: Log, stdout: Writ
   try {
     const app = await loadApplication(specifier, process.cwd());
     // What it is, the server finds out or is told by a flag: no type knows.
-    const complete = await runCGI(app as WSGIApplication, { ...applicationOptions(flags), log, stdout });
+    const options = {
+      ...applicationOptions(flags),
+      ...startEnvironment(),
+      log,
+      stdout,
+      signal: untilTerminated(),
+    };
+    const complete = await runCGI(app as WSGIApplication, options);
     return complete ? 0 : EXIT_INCOMPLETE;
   } catch (error) {
     log(whyNotStarted(error));
@@ -46,6 +55,31 @@ function takeStdout(): Writable {
     enumerable: true,
   });
   return stdout;
+}
+
+/** Web servers end a program by TERM, then by KILL: in between the application may clean up. A second TERM ends it at once. */
+function untilTerminated(): AbortSignal {
+  const terminated = new AbortController();
+  process.once('SIGTERM', () => {
+    terminated.abort();
+  });
+  return terminated.signal;
+}
+
+/**
+ * The environment with one character for each byte. In `process.env` bytes that are no UTF-8 are lost: a path such as
+ * `/caf%E9`. Linux keeps them.
+ */
+function startEnvironment(): Pick<CGIOptions, 'env' | 'encoding'> {
+  let text: string;
+  try {
+    text = readFileSync('/proc/self/environ', 'latin1');
+  } catch {
+    return {};
+  }
+  const entries = text.split('\0').map((entry) => /^([^=]+)=(.*)$/s.exec(entry));
+  const pairs = entries.flatMap((match) => (match === null ? [] : [[match[1], match[2]] as const]));
+  return { env: Object.fromEntries(pairs), encoding: 'latin1' };
 }
 
 /** RFC 3875 §6.3.3: a web server that gets nothing has to guess; one that gets this says 500. Nothing leaks. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TempDir } from '@gatewire/testkit';
@@ -153,6 +154,34 @@ describe('gatewire cgi', () => {
       expect(size).toBeGreaterThan(4_194_304);
     },
   );
+
+  test('bytes of a path that are no UTF-8 reach the application', async () => {
+    const [node, file] = await bundledCommand();
+    // Node can give no such environment: the shell does.
+    const script = 'PATH_INFO="$(printf "/caf\\351")" exec "$@"';
+    const env = { ...GET, REQUEST_METHOD: 'GET' };
+    const child = spawn('/bin/sh', ['-c', script, 'sh', node, file, 'cgi', 'wsgi.mjs'], {
+      cwd: site.path,
+      env,
+    });
+    let text = '';
+    child.stderr.resume();
+    for await (const chunk of child.stdout.setEncoding('utf8')) text += chunk as string;
+    expect((JSON.parse(text.slice(text.indexOf('{'))) as Told).path).toBe('/caf\xe9');
+  });
+
+  test('TERM, with which web servers give up, reaches the application', async () => {
+    const [node, file] = await bundledCommand();
+    const env = { ...GET, PATH_INFO: '/wait' };
+    const child = spawn(node, [file, 'cgi', 'wsgi.mjs'], { cwd: site.path, env, timeout: 20_000 });
+    let log = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+    await expect.poll(() => log, { timeout: 10_000 }).toContain('waiting');
+    child.kill('SIGTERM');
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect(log).toContain('told: the web server gave the request up');
+    expect(code).toBe(1);
+  });
 
   test('says that the process is for one request, beside others', async () => {
     const { stdout } = await cgi(['wsgi.mjs'], { env: { ...GET, PATH_INFO: '/once' } });

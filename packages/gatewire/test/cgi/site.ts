@@ -44,6 +44,12 @@ export const app = async (environ, start) => {
   if (path === '/fail') throw new Error('secret of wsgi');
   if (path === '/echo') return echo(environ['wsgi.input'], start);
   if (path === '/deaf') return deaf(environ['wsgi.input'], start);
+  if (path === '/wait') return new Promise(() => {
+    const signal = environ['gatewire.client'].signal;
+    signal.addEventListener('abort', () => console.log('told: ' + signal.reason.message));
+    setInterval(() => undefined, 1000);
+    console.log('waiting');
+  });
   if (path === '/ignore') { start('200 OK', plain); return [text('x'.repeat(1048576))]; }
   if (path === '/move') { start('302 Found', [['Location', '/shop/there']]); return []; }
   if (path === '/once') { start('200 OK', plain); return [text([environ['wsgi.run_once'], environ['wsgi.multiprocess']].join())]; }
