@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -28,14 +28,18 @@ export interface Target {
 const VICTIM = fileURLToPath(new URL('victim.ts', import.meta.url));
 const NODE = [process.execPath, '--expose-gc', '--conditions=@gatewire/source', '--import', 'tsx', VICTIM];
 
-/** Starts a server; `files` is the most that it may have open. */
-export async function startTarget(files: number = 0): Promise<Target> {
+/** Starts a server that waits `seconds` for each step of a client. `files` is the most that it may have open. */
+export async function startTarget(seconds: number = 0.5, files: number = 0): Promise<Target> {
   const directory = await makeTempDir('gatewire-tough');
   const limit = files === 0 ? '' : `ulimit -n ${files}; `;
-  const program = await startProgram('/bin/sh', ['-c', `${limit}exec "$@"`, 'sh', ...NODE, directory.path], {
-    ready: { output: /\n/ },
-    timeout: 30_000,
-  });
+  const program = await startProgram(
+    '/bin/sh',
+    ['-c', `${limit}exec "$@"`, 'sh', ...NODE, directory.path, String(seconds)],
+    {
+      ready: { output: /\n/ },
+      timeout: 30_000,
+    },
+  );
   return {
     addresses: JSON.parse(program.output()) as BoundAddress[],
     pid: program.pid,
@@ -109,6 +113,11 @@ export async function stateOf({ addresses }: Target): Promise<State> {
 export function ticksOf({ pid }: Target): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].split(' ');
   return Number(fields[11]) + Number(fields[12]);
+}
+
+/** How many files and sockets a process has open. */
+export function descriptorsOf({ pid }: Target): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
 }
 
 /** Memory that a process holds, in bytes. */

@@ -3,7 +3,7 @@
 import type { WSGIApplication } from '@gatewire/interfaces';
 import { serve } from '@gatewire/server';
 
-const [directory = '.'] = process.argv.slice(2);
+const [directory = '.', seconds = '1'] = process.argv.slice(2);
 const BLOCK = new Uint8Array(65_536);
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
@@ -50,7 +50,13 @@ function* blocks(count: number): Generator<Uint8Array> {
 }
 
 const quiet = { log: () => undefined, maxBodyBytes: 2 ** 31 };
-const limits = { headerTimeout: 0.4, bodyTimeout: 0.4, keepAliveTimeout: 0.4, gracefulTimeout: 1 };
+const patience = Number(seconds);
+const limits = {
+  headerTimeout: patience,
+  bodyTimeout: patience,
+  keepAliveTimeout: patience,
+  gracefulTimeout: 1,
+};
 const server = await serve(app, {
   interface: 'wsgi',
   listen: (['uwsgi', 'fastcgi', 'http'] as const).flatMap((protocol) => [
