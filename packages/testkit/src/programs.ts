@@ -9,6 +9,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   apache2: 'apache2',
   caddy: 'caddy',
   'cgi-fcgi': 'libfcgi-bin',
+  chromium: 'chromium',
   curl: 'curl',
   fcgiwrap: 'fcgiwrap',
   gcc: 'gcc libc6-dev',
