@@ -117,7 +117,9 @@ export class GatewayConnection {
   private drain(): void {
     const { codec } = this.gateway;
     for (let event = codec.next(); event !== null; event = codec.next()) this.handle(event);
-    for (const reply of this.gateway.takeReplies()) this.socket.write(reply);
+    const replies = this.gateway.takeReplies();
+    for (const reply of replies) this.socket.write(reply);
+    if (replies.length > 0 && this.works.size === 0 && this.gateway.shouldClose) this.linger();
   }
 
   private handle(event: GatewayEvent): void {

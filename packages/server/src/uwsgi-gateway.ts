@@ -10,13 +10,32 @@ export const PLAIN_FRAMING: Framing = {
   spoil: () => [],
 };
 
-/** The uwsgi protocol on one connection: one request. */
+/** A ping, and its answer: all is well. It is no request, and comes alone: what health checks send, `uwsgi --ping`. */
+const PING = Buffer.from([100, 0, 0, 0]);
+const PONG = new Uint8Array([100, 0, 0, 1]);
+
+/** The uwsgi protocol on one connection: one request, or a ping. */
 export function uwsgiGateway(): Gateway {
+  const codec = new UwsgiApplication();
+  let isFirst = true;
+  let pinged = false;
   return {
     protocol: 'uwsgi',
-    codec: new UwsgiApplication(),
+    codec: {
+      receive: (chunk) => {
+        pinged = isFirst && chunk.length === PING.length && PING.equals(chunk);
+        isFirst = false;
+        if (!pinged) codec.receive(chunk);
+      },
+      next: () => codec.next(),
+      finish: () => codec.finish(),
+    },
     framing: () => PLAIN_FRAMING,
-    takeReplies: () => [],
+    takeReplies: () => {
+      const replies = pinged ? [PONG] : [];
+      pinged = false;
+      return replies;
+    },
     tunnels: true,
     shouldClose: true,
     peerError: (error) => (error instanceof UwsgiProtocolError ? error : null),

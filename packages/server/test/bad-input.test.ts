@@ -29,6 +29,21 @@ async function send(bytes: Uint8Array | string): Promise<RawResponse> {
   return response;
 }
 
+test('a uwsgi ping is answered: a health check is no broken request', async () => {
+  const answer = await send(hex`64 00 00 00`);
+  expect([answer.body.equals(hex`64 00 00 01`), answer.clean]).toEqual([true, true]);
+  expect([server.log, server.access]).toEqual([[], []]);
+});
+
+test('bytes of a body that look like a ping are body', async () => {
+  const socket = await open(server.uwsgi);
+  const response = readAll(socket);
+  socket.write(encodePacket(0, 0, ['REQUEST_METHOD', 'POST', 'PATH_INFO', '/', 'CONTENT_LENGTH', '4']));
+  await pause(20);
+  socket.write(hex`64 00 00 00`);
+  expect((await response).body.toString()).toBe('fine');
+});
+
 describe('a peer that breaks the protocol', () => {
   test('GET: one line says what it is and what to do, on the log and to the sender', async () => {
     const line = 'this is HTTP, not uwsgi: point proxy_pass elsewhere (UWSGI_NOT_UWSGI at byte 0)';
@@ -52,7 +67,7 @@ describe('a peer that breaks the protocol', () => {
     ['the resynchronisation block', hex`00 08 00 00 ff ff 01 00 41 01 00 31`, 'UWSGI_KEY_OVERRUN', 4],
     ['an empty name', hex`00 04 00 00 00 00 00 00`, 'UWSGI_EMPTY_KEY', 4],
     ['a stray byte', hex`00 06 00 00 01 00 41 00 00 07`, 'UWSGI_STRAY_BYTE', 9],
-    ['a ping', hex`64 00 00 00`, 'UWSGI_UNSUPPORTED_MODIFIER', 0],
+    ['a signal', hex`6e 00 00 01`, 'UWSGI_UNSUPPORTED_MODIFIER', 0],
   ])('%s: closed without an answer, one line on the log', async (_, bytes, code, offset) => {
     const response = await send(bytes);
     expect(response.body).toHaveLength(0);
