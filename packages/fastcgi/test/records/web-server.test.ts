@@ -288,6 +288,19 @@ describe('abort', () => {
     expect(kinds(drain(server, [record.subarray(12), endRequest(1)]).events)).toBe('end');
   });
 
+  test.each([8, 9, 12, 15])(
+    'when %i bytes of its end are here: it has ended, and the connection goes on',
+    (cut) => {
+      const server = sent(2);
+      const record = endRequest(1);
+      drain(server, [record.subarray(0, cut)], { finish: false });
+      expect(server.abort(1)).toEqual([]);
+      const { events, error } = drain(server, [record.subarray(cut), stdout(2, ascii('y')), endRequest(2)]);
+      expect(error).toBeNull();
+      expect(kinds(events)).toBe('end stdout end');
+    },
+  );
+
   test('before the parameters are sent: nothing goes out, the id is free', () => {
     const server = new FcgiWebServer();
     expect(server.abort(server.begin())).toEqual([]);
