@@ -232,11 +232,13 @@ export class FcgiWebServer extends RecordReader {
       this.release(requestId);
       return [];
     }
-    // Its END_REQUEST is half here: that is its end, and no part of a record may be dropped.
-    if (this.current === request && this.type === END_REQUEST) return [];
+    if (this.current === request) {
+      // Its END_REQUEST is half here: that is its end, and no part of a record may be dropped.
+      if (this.type === END_REQUEST) return [];
+      this.dropContent();
+    }
     request.sends = 'nothing';
     request.state = ABORTING;
-    if (this.current === request) this.dropContent();
     return [encodeRecord(ABORT_REQUEST, requestId)];
   }
 
