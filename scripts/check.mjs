@@ -22,10 +22,12 @@ const STEPS = /** @type {readonly import('./lib/steps.mjs').Step[]} */ ([
   { name: 'tarballs',   command: script('tarballs.mjs'), after: ['pack'] },
   { name: 'api',        command: script('api.mjs'), after: ['build'], updates: true },
   { name: 'docs',       command: script('docs.mjs') },
+  { name: 'release',    command: script('release.mjs'), after: ['build'] },
   { name: 'format',     command: [...tool('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
   { name: 'sizes',      command: script('size-rules.mjs'), updates: true },
-  { name: 'runtime',    command: script('runtime-tree.mjs'), updates: true },
+  { name: 'licences',   command: script('runtime-tree.mjs'), updates: true },
   { name: 'imports',    command: script('import-graph.mjs') },
+  { name: 'runtimes',   command: script('runtimes/table.mjs'), updates: true },
   { name: 'changesets', command: script('changesets.mjs') },
   { name: 'words',      command: script('words.mjs') },
 ]);

@@ -8,13 +8,19 @@ import { ROOT } from './workspace.mjs';
  *
  * Runs a program and waits for it. Never throws: a program that cannot be started has failed.
  * @param {readonly string[]} command
- * @param {{ cwd?: string, seconds?: number }} [options] `seconds` is how long it may take, 300 unless given.
+ * @param {{ cwd?: string, seconds?: number, env?: Record<string, string> }} [options] `seconds` is how long it may take, 300
+ *   unless given; `env` is added to the environment.
  * @returns {Promise<Outcome>}
  */
-export function run(command, { cwd = ROOT, seconds = 300 } = {}) {
+export function run(command, { cwd = ROOT, seconds = 300, env = {} } = {}) {
   const [program, ...args] = command;
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: seconds * 1000 });
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: seconds * 1000,
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => (output += text));
@@ -29,7 +35,7 @@ export function run(command, { cwd = ROOT, seconds = 300 } = {}) {
 /**
  * {@link run}, for programs that must succeed.
  * @param {readonly string[]} command
- * @param {{ cwd?: string, seconds?: number }} [options]
+ * @param {{ cwd?: string, seconds?: number, env?: Record<string, string> }} [options]
  * @returns {Promise<string>} What it printed.
  */
 export async function mustRun(command, options) {
