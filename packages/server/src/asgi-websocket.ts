@@ -38,6 +38,16 @@ type Step = () => Promise<void> | undefined;
 
 const EMPTY = new Uint8Array(0);
 
+/** RFC 6455 §5.5: a control frame has 125 bytes, two of them are the code. */
+const MAX_REASON_BYTES = 123;
+
+/** RFC 6455 §7.4: 1004 is nobody's, 1005, 1006 and 1015 say that there was no frame. */
+function mayBeSent(code: number): boolean {
+  return (
+    (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)
+  );
+}
+
 /** Calls an ASGI application for one WebSocket. Resolves when the connection is over; never rejects. */
 export async function runWebSocket(
   app: ASGI3Application,
@@ -216,6 +226,9 @@ class WebSocketConversation {
 
   private close({ code = 1000, reason }: WebSocketCloseEvent): Step {
     if (!Number.isInteger(code)) throw new TypeError(`code is ${String(code)}, expected an integer`);
+    if (!mayBeSent(code)) throw new RangeError(`code is ${code}, which no Close frame may have`);
+    if (Buffer.byteLength(reason ?? '') > MAX_REASON_BYTES)
+      throw new RangeError(`reason has more than ${MAX_REASON_BYTES} bytes`);
     const denied = this.state === 'connecting';
     this.state = 'closed';
     return () => {

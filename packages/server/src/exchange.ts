@@ -39,7 +39,7 @@ export interface ResponseSink {
 
 /** A connection that becomes a WebSocket when the application accepts it. */
 export interface Upgrade {
-  /** Gives the connection away, with the bytes that came early. The response sink must not be used any more. */
+  /** Gives the connection away, paused, with the bytes that came early. The response sink must not be used any more. */
   take(): { readonly socket: Duplex; readonly early: Buffer };
   /** For the access log: the handshake is done; payload came and went; the connection ended by a closing handshake. */
   switched(): void;

@@ -38,7 +38,8 @@ export class Tunnel implements Upgrade {
     this.taken = true;
     const early = Buffer.concat(this.early);
     this.early = [];
-    this.socket.resume();
+    // While it flows, bytes that are put back would come here again at once, and be lost.
+    this.socket.pause();
     return { socket: this.socket, early };
   }
 

@@ -162,6 +162,7 @@ function handshake(upgrade: Upgrade, accept: Accept): WebSocket {
   const opened: WebSocket[] = [];
   // Calls back before it returns, or not at all when the connection is gone.
   server.handleUpgrade(request, socket, early, (ws) => opened.push(ws));
+  socket.resume();
   const [ws] = opened as [WebSocket | undefined];
   if (ws === undefined) throw new ClientGone('the connection closed during the handshake');
   return ws;
