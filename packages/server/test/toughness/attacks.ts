@@ -83,6 +83,8 @@ function mutated(address: BoundAddress, seed: number): Buffer {
   const bytes = requestBytes(address, '/fine');
   const places = noise(seed, 6);
   for (let i = 0; i < 6; i += 2) bytes[places[i] % bytes.length] = places[i + 1];
+  // Flags of BEGIN_REQUEST: with KEEP_CONN the server may wait for ever for the next request.
+  if (address.protocol === 'fastcgi') bytes[10] = 0;
   return bytes;
 }
 

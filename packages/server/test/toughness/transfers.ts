@@ -14,9 +14,10 @@ export async function upload(address: BoundAddress, blocks: number): Promise<str
   const block = new Uint8Array(BLOCK_BYTES);
   const half = encodeRecord(FCGI_TYPE.STDIN, 1, block.subarray(BLOCK_BYTES / 2));
   const sent = address.protocol === 'fastcgi' ? Buffer.concat([half, half]) : block;
+  let wake: () => void = () => undefined;
+  socket.on('drain', () => wake()).on('close', () => wake());
   for (let i = 0; i < blocks && !socket.destroyed; i++) {
-    if (!socket.write(sent))
-      await Promise.race([closed(socket), new Promise((resolve) => socket.once('drain', resolve))]);
+    if (!socket.write(sent)) await new Promise<void>((resolve) => (wake = resolve));
   }
   if (address.protocol === 'fastcgi') socket.write(encodeRecord(FCGI_TYPE.STDIN, 1));
   await closed(socket);
