@@ -27,6 +27,8 @@ export function repairPath(environ: Variables, options: PathOptions): void {
   let scriptName = environ['SCRIPT_NAME'] ?? '';
   let pathInfo = environ['PATH_INFO'] ?? '';
   if (scriptName === '/') scriptName = '';
+  // A mount without its slash would join what is before it in a URL.
+  if (scriptName !== '' && !scriptName.startsWith('/')) scriptName = `/${scriptName}`;
   if (options.pathInfo !== 'cgi') {
     if (scriptName === '') pathInfo = withoutAuthority(environ, pathInfo);
     else if (pathInfo === '') {

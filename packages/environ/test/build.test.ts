@@ -233,3 +233,8 @@ describe('properties', () => {
     );
   });
 });
+
+test('a SCRIPT_NAME without its slash gets one: a mount joins what is before it otherwise', () => {
+  const environ = buildEnviron(['REQUEST_METHOD', 'GET', 'SCRIPT_NAME', 'app', 'PATH_INFO', '/x']);
+  expect([environ['SCRIPT_NAME'], environ['PATH_INFO']]).toEqual(['/app', '/x']);
+});

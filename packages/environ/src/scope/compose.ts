@@ -78,7 +78,7 @@ function httpVersion(protocol: string): string {
 
 /** `*` of `OPTIONS *` is its own path, as in uvicorn. */
 function decodedPath({ scriptName, pathInfo, target }: Parts, options: CommonScopeOptions): string {
-  if (target === '*' && pathInfo === '') return '*';
+  if (target === '*' && scriptName + pathInfo === '') return '*';
   return utf8Text(scriptName + pathInfo, options.malformedPath ?? 'replace');
 }
 
