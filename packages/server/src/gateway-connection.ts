@@ -4,11 +4,12 @@ import { buildEnviron } from '@gatewire/environ';
 import { httpScope, websocketScope } from '@gatewire/environ/scope';
 import type { ASGIExtensions } from '@gatewire/interfaces';
 import { BodyQueue } from './body-queue.js';
+import type { Flow } from './body-queue.js';
 import { Client, ClientGone } from './client.js';
 import { sendPlain } from './exchange.js';
 import type { Gateway, GatewayEvent, GatewayRequest, PeerError } from './gateway.js';
 import type { Service } from './service.js';
-import { SocketResponse } from './socket-response.js';
+import { SocketResponse, watchReceiver } from './socket-response.js';
 import { Tunnel, WEBSOCKET_EXTENSIONS } from './tunnel.js';
 import { PLAIN_FRAMING } from './uwsgi-gateway.js';
 import { asksForWebSocket } from './websocket-handshake.js';
@@ -35,7 +36,7 @@ interface Work {
  * The socket is read only while somebody wants the body, and is read to the end after the last response: closing with
  * unread bytes would reset the connection and could destroy the response on its way.
  */
-export class GatewayConnection {
+export class GatewayConnection implements Flow {
   private readonly socket: Socket;
   private readonly service: Service;
   private readonly gateway: Gateway;
@@ -50,6 +51,9 @@ export class GatewayConnection {
   private refused = false;
   private served = false;
   private stopping = false;
+  /** Whether the reader of a body wants no bytes now, and whether the peer takes no replies. Either stops the reading. */
+  private held = false;
+  private congested = false;
   /** What takes the bytes instead of the codec, once the client has asked for another protocol. */
   private tunnel: Tunnel | null = null;
 
@@ -74,6 +78,18 @@ export class GatewayConnection {
     if (this.served && this.works.size === 0) this.linger();
   }
 
+  /** For the reader of a body: stops the reading of the socket. */
+  pause(): void {
+    this.held = true;
+    this.socket.pause();
+  }
+
+  /** For the reader of a body: lets it go on. */
+  resume(): void {
+    this.held = false;
+    if (!this.congested) this.socket.resume();
+  }
+
   /** To be called when the socket is closed. */
   closed(): void {
     this.deadline = Infinity;
@@ -87,7 +103,7 @@ export class GatewayConnection {
 
   private receive(chunk: Uint8Array): void {
     // The first bytes of a further request: it has as long as the first one had.
-    if (this.works.size === 0 && this.deadline === Infinity) {
+    if (this.works.size === 0 && this.deadline === Infinity && !this.socket.writableEnded) {
       this.limit(this.service.settings.headerTimeoutMs, HEAD_AWAITED, performance.now());
     }
     if (this.tunnel !== null) {
@@ -118,8 +134,20 @@ export class GatewayConnection {
     const { codec } = this.gateway;
     for (let event = codec.next(); event !== null; event = codec.next()) this.handle(event);
     const replies = this.gateway.takeReplies();
-    for (const reply of replies) this.socket.write(reply);
+    for (const reply of replies) if (!this.socket.write(reply)) this.holdForReplies();
     if (replies.length > 0 && this.works.size === 0 && this.gateway.shouldClose) this.linger();
+  }
+
+  /** A peer that asks on and on and never reads must not fill the memory: nothing more is read until it has. */
+  private holdForReplies(): void {
+    if (this.congested) return;
+    this.congested = true;
+    watchReceiver(this.socket, this.service.settings.bodyTimeoutMs);
+    this.socket.pause();
+    this.socket.once('drain', () => {
+      this.congested = false;
+      if (!this.held) this.socket.resume();
+    });
   }
 
   private handle(event: GatewayEvent): void {
@@ -142,7 +170,7 @@ export class GatewayConnection {
   private begin(request: GatewayRequest): void {
     this.deadline = Infinity;
     const { maxBodyBytes, bodyTimeoutMs } = this.service.settings;
-    const body = new BodyQueue(this.socket, maxBodyBytes, (waiting) => {
+    const body = new BodyQueue(this, maxBodyBytes, (waiting) => {
       this.deadline = Infinity;
       if (waiting) this.limit(bodyTimeoutMs, 'the request body made no progress', performance.now());
     });
@@ -213,10 +241,14 @@ export class GatewayConnection {
     else this.linger();
   }
 
-  /** Ends this side, and awaits the peer's close. */
+  /** Ends this side, and awaits the peer's close once it has everything. */
   private linger(): void {
     this.socket.end();
-    this.limit(LINGER_MS, '', performance.now());
+    const awaitClose = (): void => this.limit(LINGER_MS, '', performance.now());
+    // Until then the response has a limit of its own, which is that it moves.
+    this.deadline = Infinity;
+    if (this.socket.writableLength === 0) awaitClose();
+    else this.socket.once('finish', awaitClose);
   }
 
   private guard(step: () => void): void {

@@ -14,7 +14,6 @@ export class HttpResponse implements SentResponse {
   private readonly stallMs: number;
   private readonly stopping: AbortSignal;
   private waiting: Waiting | null = null;
-  private stall: NodeJS.Timeout | undefined;
   private gone: ClientGone | null = null;
 
   /** `stopping`: once it is aborted a response is the last one of its connection, and says so. */
@@ -23,6 +22,10 @@ export class HttpResponse implements SentResponse {
     this.stallMs = stallMs;
     this.stopping = stopping;
     response.on('drain', () => this.settle()?.resolve());
+    // The timeout of the socket, which outlives what it was set for: it means something only while bytes wait.
+    response.on('timeout', () => {
+      if (response.writableLength > 0) response.destroy();
+    });
   }
 
   get status(): number {
@@ -63,8 +66,13 @@ export class HttpResponse implements SentResponse {
   private drained(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject, since: performance.now() };
-      if (this.stallMs !== Infinity) this.stall = setTimeout(() => this.response.destroy(), this.stallMs);
+      this.watch();
     });
+  }
+
+  /** Gives the connection up when the receiver takes nothing at all for `stallMs`. */
+  private watch(): void {
+    if (this.stallMs !== Infinity && this.response.writableLength > 0) this.response.setTimeout(this.stallMs);
   }
 
   end(data?: Uint8Array): void {
@@ -73,6 +81,7 @@ export class HttpResponse implements SentResponse {
     this.bytesOut += data?.length ?? 0;
     if (!this.response.req.complete) lingerOn(this.response.req);
     this.response.end(data);
+    this.watch();
   }
 
   cut(): void {
@@ -87,7 +96,6 @@ export class HttpResponse implements SentResponse {
 
   private settle(): Waiting | null {
     const { waiting } = this;
-    clearTimeout(this.stall);
     this.waiting = null;
     if (waiting !== null) this.blockedMs += performance.now() - waiting.since;
     return waiting;

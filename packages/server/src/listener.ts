@@ -42,9 +42,11 @@ async function openGateway(
 async function openHttp(wanted: ListenAddress, service: Service): Promise<Listener> {
   const server = createHttpServer(service);
   const sockets = new Set<Socket>();
+  let gone = false;
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
+    if (gone) socket.destroy();
   });
   const address = await listen(server, wanted);
   return {
@@ -61,7 +63,11 @@ async function openHttp(wanted: ListenAddress, service: Service): Promise<Listen
       await done;
       clearInterval(sweep);
     },
-    cut: () => server.closeAllConnections(),
+    // Not closeAllConnections(): node:http does not know WebSockets any more.
+    cut: () => {
+      gone = true;
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }
 

@@ -19,6 +19,7 @@ export interface Connection extends Writable {
   readonly remoteAddress?: string | undefined;
   resetAndDestroy?(): unknown;
   destroySoon?(): void;
+  setTimeout?(ms: number): unknown;
 }
 
 /** A response on a connection of a gateway protocol. */
@@ -35,7 +36,6 @@ export class SocketResponse implements SentResponse {
   private readonly stallMs: number;
   private pendingHead: Uint8Array | null = null;
   private waiting: Waiting | null = null;
-  private stall: NodeJS.Timeout | undefined;
   private gone: ClientGone | null = null;
 
   /** `stallMs`: how long the receiver may take nothing at all while bytes wait for it. */
@@ -58,7 +58,6 @@ export class SocketResponse implements SentResponse {
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject, since: performance.now() };
       this.socket.once('drain', () => this.settle()?.resolve());
-      this.watch(this.socket.writableLength);
     });
   }
 
@@ -111,8 +110,14 @@ export class SocketResponse implements SentResponse {
     return data === undefined || data.length === 0 ? head : [...head, ...this.framing.data(data)];
   }
 
-  /** Hands bytes to the kernel in one call. */
+  /** Hands bytes to the kernel in one call. What it does not take at once is watched. */
   private send(chunks: Uint8Array[]): boolean {
+    const taken = this.pass(chunks);
+    if (this.socket.writableLength > 0) watchReceiver(this.socket, this.stallMs);
+    return taken;
+  }
+
+  private pass(chunks: Uint8Array[]): boolean {
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     if (bytes === 0) return true;
     if (chunks.length === 1) return this.socket.write(chunks[0]);
@@ -123,21 +128,28 @@ export class SocketResponse implements SentResponse {
     return !this.socket.writableNeedDrain;
   }
 
-  /** Looks again after `stallMs` whether the receiver has taken anything of what waited. */
-  private watch(waited: number): void {
-    if (this.stallMs === Infinity) return;
-    this.stall = setTimeout(() => {
-      const waits = this.socket.writableLength;
-      if (waits < waited) this.watch(waits);
-      else this.socket.destroy(new ClientGone(`the response made no progress for ${this.stallMs / 1000} s`));
-    }, this.stallMs);
-  }
-
   private settle(): Waiting | null {
     const { waiting } = this;
-    clearTimeout(this.stall);
     this.waiting = null;
     if (waiting !== null) this.blockedMs += performance.now() - waiting.since;
     return waiting;
   }
+}
+
+/**
+ * Gives a connection up when its receiver takes nothing at all for `ms` of what waits for it. The socket's own timeout sees
+ * the bytes of one large piece leave; `writableLength` counts that piece until all of it has left.
+ */
+export function watchReceiver(socket: Connection, ms: number): void {
+  if (ms === Infinity || socket.setTimeout === undefined) return;
+  socket.off('timeout', onTimeout);
+  socket.on('timeout', onTimeout);
+  socket.setTimeout(ms);
+}
+
+/** The timeout outlives what it was set for: it means something only while bytes wait. */
+function onTimeout(this: Connection & { readonly timeout?: number }): void {
+  const { timeout = 0 } = this;
+  if (this.writableLength > 0)
+    this.destroy(new ClientGone(`the response made no progress for ${timeout / 1000} s`));
 }
