@@ -49,6 +49,8 @@ const NEVER: ReadonlySet<string> = new Set([
  * Encodes a web request: the packet, then the body. Write the chunks one after the other.
  *
  * `pairs` is flat: name, value, name, value. CONTENT_LENGTH is added when it is missing, and checked when it is not.
+ * Headers of one connection only (HTTP_CONNECTION, HTTP_UPGRADE and so on) are left out unless `hopByHop` keeps them;
+ * HTTP_PROXY, HTTP_TRANSFER_ENCODING, HTTP_CONTENT_LENGTH and HTTP_CONTENT_TYPE always are.
  *
  * @throws TypeError when `pairs` has an odd length, or `body` and `contentLength` are both given.
  * @throws RangeError when CONTENT_LENGTH is not the size of the body, when a name comes twice, and wherever
