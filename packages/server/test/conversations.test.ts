@@ -54,7 +54,7 @@ interface Behaviours {
   short(): DefinedApplication;
 }
 
-const wsgi = (app: WSGIApplication): DefinedApplication => markAs(app, 'wsgi');
+const wsgi = (app: WSGIApplication): DefinedApplication => markAs(app, 'wsgi') as never;
 
 const WSGI: Behaviours = {
   early: () => wsgi(answering('200 OK', PLAIN, [text('early')])),

@@ -166,8 +166,9 @@ describe.each(['http', 'uwsgi'] as const)('frames over %s', (protocol) => {
       { type: 'websocket.disconnect', code: 4001, reason: 'bye' },
     ]);
     // The answer repeats the code; whether the echoes went out before it is a matter of who was faster.
-    await until(() => client.frames.includes(hex`88 02 0f a1`) || client.frames.includes(hex`88 05 0f a1`));
-    expect(client.frames.includes(hex`0f a1`)).toBe(true);
+    const code = Buffer.of(0x0f, 0xa1);
+    await until(() => client.frames.includes(code));
+    expect(client.frames.includes(code)).toBe(true);
   });
 
   test('§7.1.5: a Close without a code is 1005', async () => {
