@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { WSGIApplication } from '@gatewire/interfaces';
 import { serve } from '@gatewire/server';
 import type { AccessEntry, BoundAddress, ListenAddress, LogEntry, ServeOptions } from '@gatewire/server';
@@ -64,11 +66,28 @@ export function whyNotStarted(error: unknown): LogEntry {
     return { level: 'error', event: 'load_failed', message: error.message, ...details };
   }
   const { code, message } = error as NodeJS.ErrnoException;
-  const listening = /^listen [A-Z]+: (.+)$/s.exec(message)?.[1];
-  // The server's message is for its library; here the answer is a flag.
-  const asFlag = message.replace(/\binterface: '(\w+)'/g, '--interface $1').replace("'wsgi' is", 'wsgi is');
-  const text = listening === undefined ? asFlag : `cannot listen: ${listening}`;
+  const text = whyNotListening(error as LookupError) ?? asFlags(message);
   return { level: 'error', event: 'start_failed', message: text, code };
+}
+
+/** What Node adds to the error of a look-up. */
+interface LookupError extends NodeJS.ErrnoException {
+  readonly hostname?: string;
+}
+
+function whyNotListening({ code, message, hostname }: LookupError): string | null {
+  if (hostname !== undefined) return `cannot listen: ${hostname} has no address (${code})`;
+  const why = /^listen [A-Z]+: (.+)$/s.exec(message)?.[1];
+  if (why === undefined) return null;
+  // That is how Node words a folder that is not there.
+  const folder = dirname(/^permission denied (.+)$/s.exec(why)?.[1] ?? '.');
+  if (code === 'EACCES' && !existsSync(folder)) return `cannot listen: there is no folder ${folder}`;
+  return `cannot listen: ${why}`;
+}
+
+/** The server's message is for its library; here the answer is a flag. */
+function asFlags(message: string): string {
+  return message.replace(/\binterface: '(\w+)'/g, '--interface $1').replace("'wsgi' is", 'wsgi is');
 }
 
 async function openLog(target: string, log: Log): Promise<AccessSink | null> {

@@ -1,4 +1,5 @@
-import type { BoundAddress, LogEntry } from '@gatewire/server';
+import { fstatSync } from 'node:fs';
+import type { BoundAddress, ListenAddress, LogEntry } from '@gatewire/server';
 import { formatLogEntry, serverLog } from './log.js';
 import type { Log, LogFormat } from './log.js';
 import { serveApplication, whyNotStarted } from './serve-application.js';
@@ -35,6 +36,7 @@ export async function runServe(specifier: string, flags: ServeFlags): Promise<vo
   let running: Running | null = null;
   try {
     const sign = flags.subscribeSign === undefined ? {} : { sign: signer(flags.subscribeSign) };
+    checkInherited(listenersOf(flags));
     const start = wantsWorkers(flags) ? inWorkers : inThisProcess;
     running = await start(specifier, flags, log);
     const { addresses: listeners, processes: cores } = running;
@@ -46,6 +48,22 @@ export async function runServe(specifier: string, flags: ServeFlags): Promise<vo
     log(error instanceof StartFailure ? error.entry : whyNotStarted(error));
     await running?.stop();
     process.exit(EXIT_NOT_STARTED);
+  }
+}
+
+/** The system's words for a descriptor that is no socket name neither the one nor the other. */
+function checkInherited(addresses: readonly ListenAddress[]): void {
+  for (const address of addresses) {
+    if ('fd' in address && !isSocket(address.fd))
+      throw new Error(`cannot listen: fd:${address.fd} is no socket that is open in this process`);
+  }
+}
+
+function isSocket(fd: number): boolean {
+  try {
+    return fstatSync(fd).isSocket();
+  } catch {
+    return false;
   }
 }
 

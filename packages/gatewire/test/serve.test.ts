@@ -104,6 +104,24 @@ test('an address that is taken: exit code 3, and nothing listens', async () => {
   expect(code).toBe(3);
 });
 
+test.each([
+  ['a folder that is not there', 'unix:missing/s', /^error: cannot listen: there is no folder missing\n$/],
+  ['a file that is no socket', 'unix:app.mjs', /^error: cannot listen: address already in use app\.mjs\n$/],
+  ['no open socket', 'fd:99', /^error: cannot listen: fd:99 is no socket that is open in this process\n$/],
+  [
+    'a host without an address',
+    'no.invalid:80',
+    /^error: cannot listen: no\.invalid has no address \([A-Z_]+\)\n$/,
+  ],
+])('%s to listen on: exit code 3, with and without workers', async (_, address, message) => {
+  for (const workers of [[], ['--workers', '1']]) {
+    program = await gatewire(['serve', 'app.mjs', '--uwsgi', address, ...workers], { cwd: directory.path });
+    const { code, output } = await ended(program);
+    expect(output).toMatch(message);
+    expect(code).toBe(3);
+  }
+});
+
 test('an access log that cannot be opened: exit code 3', async () => {
   const args = ['serve', 'app.mjs', '--http', ':0', '--access-log', 'missing/access.log'];
   program = await gatewire(args, { cwd: directory.path });

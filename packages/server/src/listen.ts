@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs';
+import { lstatSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { ListenOptions, Server } from 'node:net';
 import type { BoundAddress, ListenAddress } from './options.js';
@@ -7,8 +7,8 @@ import type { BoundAddress, ListenAddress } from './options.js';
 export const BACKLOG = 2048;
 
 /**
- * Binds a server and tells where. A unix socket left behind by a process that is no more is removed; one that somebody
- * answers on is an error.
+ * Binds a server and tells where. A unix socket left behind by a process that is no more is removed; one that may still
+ * be somebody's, and a file that is no socket, is an error.
  *
  * @throws Error with the `code` of the system call: EADDRINUSE, EACCES ...
  */
@@ -17,7 +17,7 @@ export async function listen(server: Server, address: ListenAddress): Promise<Bo
     await bind(server, address);
   } catch (error) {
     if (!('path' in address) || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    if (await answers(address.path)) throw error;
+    if (!(await isLeftBehind(address.path))) throw error;
     unlinkSync(address.path);
     await bind(server, address);
   }
@@ -44,14 +44,18 @@ function listenOptions(address: Exclude<ListenAddress, { readonly fd: number }>)
   return { host: address.host, port: address.port, backlog: BACKLOG };
 }
 
-function answers(path: string): Promise<boolean> {
+/** Whether a path is that of a unix socket on which nobody listens. */
+function isLeftBehind(path: string): Promise<boolean> {
+  // To connect to any other file is refused as well, and it must not be removed.
+  if (!lstatSync(path).isSocket()) return Promise.resolve(false);
   return new Promise((resolve) => {
     const probe = connect(path);
     probe.once('connect', () => {
       probe.destroy();
-      resolve(true);
+      resolve(false);
     });
-    probe.once('error', () => resolve(false));
+    // Other errors are of a living socket: of another user, or of a server that has more to accept than it can.
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
   });
 }
 

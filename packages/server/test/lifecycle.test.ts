@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { serve } from '@gatewire/server';
@@ -124,6 +125,17 @@ describe('unix sockets', () => {
     await second.close();
     await temp.remove();
   });
+});
+
+test('a file that is no socket is not removed', async () => {
+  const temp = await makeTempDir('gatewire-server');
+  const path = join(temp.path, 'notes.txt');
+  await writeFile(path, 'kept');
+  await expect(serve(fine, { listen: [{ protocol: 'uwsgi', path }] })).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+  });
+  expect(await readFile(path, 'utf8')).toBe('kept');
+  await temp.remove();
 });
 
 describe('addresses', () => {

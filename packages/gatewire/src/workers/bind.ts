@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, closeSync, unlinkSync } from 'node:fs';
+import { chmodSync, closeSync, lstatSync, unlinkSync } from 'node:fs';
 import { lookup } from 'node:dns/promises';
 import * as net from 'node:net';
 import { getSystemErrorName } from 'node:util';
@@ -60,7 +60,7 @@ async function holdUnix(protocol: ListenAddress['protocol'], path: string): Prom
   try {
     handle = bind(path, UNIX, UNIX, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || (await answers(path))) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isLeftBehind(path))) throw error;
     unlinkSync(path);
     handle = bind(path, UNIX, UNIX, path);
   }
@@ -89,21 +89,28 @@ function check(result: number, name: string): void {
   if (result !== 0) throw bindError(result, name);
 }
 
+const WORDS: Readonly<Record<string, string | undefined>> = {
+  EADDRINUSE: 'address already in use',
+  EACCES: 'permission denied',
+  EADDRNOTAVAIL: 'address not available',
+};
+
 /** As `server.listen` words it. */
 function bindError(errno: number, name: string): Error {
   const code = getSystemErrorName(errno);
-  const why = code === 'EADDRINUSE' ? 'address already in use' : code;
+  const why = WORDS[code] ?? code;
   return Object.assign(new Error(`listen ${code}: ${why} ${name}`), { code, errno });
 }
 
-/** Whether somebody accepts connections on a unix socket. */
-async function answers(path: string): Promise<boolean> {
+/** Whether a path is that of a unix socket on which nobody listens: as `serve` of the server has it. */
+async function isLeftBehind(path: string): Promise<boolean> {
+  if (!lstatSync(path).isSocket()) return false;
   const probe = net.connect(path);
   try {
     await once(probe, 'connect');
-    return true;
-  } catch {
     return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
   } finally {
     probe.destroy();
   }
