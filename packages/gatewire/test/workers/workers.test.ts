@@ -188,7 +188,8 @@ describe('signals', () => {
     await site.answer('three');
     served.signal('SIGHUP');
     await served.program.waitForOutput(/^reloaded$/m);
-    expect(await served.ask()).toMatch(/^three /);
+    // The old worker is told then, and may take a connection until it has heard.
+    await expect.poll(() => served.ask()).toMatch(/^three /);
   });
 
   test('TTIN and TTOU: one more, one fewer, never none', async () => {
