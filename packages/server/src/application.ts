@@ -42,10 +42,10 @@ const USUAL: ReadonlyMap<number, string> = new Map([
  *
  * Functions do not tell: one that is not marked is taken for WSGI, unless its parameters make that unlikely.
  *
- * @throws TypeError when `wanted` is `auto` and the value is no application, or not clearly one.
+ * @throws TypeError when `wanted` is no interface, or is `auto` and the value is no application, or not clearly one.
  */
 export function interfaceOf(app: unknown, wanted: 'auto' | Interface = 'auto'): Interface {
-  if (wanted !== 'auto') return wanted;
+  if (wanted !== 'auto') return checkedInterface(wanted);
   if (typeof app === 'object' && app !== null && typeof (app as { fetch?: unknown }).fetch === 'function')
     return 'fetch';
   if (typeof app !== 'function')
@@ -57,6 +57,13 @@ export function interfaceOf(app: unknown, wanted: 'auto' | Interface = 'auto'): 
   const count = app.length === 1 ? 'one parameter' : 'three parameters';
   throw new TypeError(
     `the application has ${count}, which looks like ${usual}: say which interface it has; 'wsgi' is one too`,
+  );
+}
+
+function checkedInterface(wanted: Interface): Interface {
+  if (['wsgi', 'asgi', 'fetch', 'node'].includes(wanted)) return wanted;
+  throw new TypeError(
+    `interface is ${JSON.stringify(wanted)}, expected 'auto', 'wsgi', 'asgi', 'fetch' or 'node'`,
   );
 }
 

@@ -110,8 +110,12 @@ export interface Settings {
 
 const GIB = 2 ** 30;
 
-/** @throws RangeError when a number is negative or not a number, or `rootPath` is no mount. */
+/**
+ * @throws RangeError when a number is negative or not a number, or `rootPath` is no mount.
+ * @throws TypeError when `listen` is no list of addresses.
+ */
 export function resolveSettings(options: ServeOptions): Settings {
+  checkListen(options);
   const { rootPath } = options;
   if (rootPath !== undefined && rootPath !== '' && !/^\/.*[^/]$/.test(rootPath)) {
     throw new RangeError(`rootPath is ${JSON.stringify(rootPath)}, expected '' or a path such as '/app'`);
@@ -130,6 +134,25 @@ export function resolveSettings(options: ServeOptions): Settings {
     log: options.log ?? logToStderr,
     access: options.access ?? (() => undefined),
   };
+}
+
+/** From JavaScript anything may come, and without a host node:net would listen on every interface. */
+function checkListen(options: { readonly listen?: unknown } | undefined): void {
+  if (!Array.isArray(options?.listen)) throw new TypeError('options.listen is no array of addresses');
+  for (const address of options.listen as unknown[]) {
+    if (isListenAddress(address)) continue;
+    const forms = '{ protocol, host, port }, { protocol, path } or { protocol, fd }';
+    const text = JSON.stringify(address);
+    throw new TypeError(`${text} is no address: expected ${forms} with protocol uwsgi, fastcgi or http`);
+  }
+}
+
+function isListenAddress(address: unknown): boolean {
+  const { protocol, host, port, path, fd } = (address ?? {}) as Readonly<Record<string, unknown>>;
+  if (protocol !== 'uwsgi' && protocol !== 'fastcgi' && protocol !== 'http') return false;
+  if (fd !== undefined) return Number.isInteger(fd);
+  if (path !== undefined) return typeof path === 'string' && path !== '';
+  return typeof host === 'string' && host !== '' && Number.isInteger(port);
 }
 
 function amount(name: string, value: number | undefined, otherwise: number): number {
