@@ -76,7 +76,8 @@ export class Pool {
         await worker.ready;
         slot.adopt(worker);
       } catch (error) {
-        this.slots.splice(this.slots.indexOf(slot), 1);
+        // One that was taken away in the meantime is not there any more.
+        if (this.slots.includes(slot)) this.slots.splice(this.slots.indexOf(slot), 1);
         this.report(error, 'no further worker');
       }
     }

@@ -210,6 +210,18 @@ describe('a pool', () => {
     expect(started.map((worker) => worker.heard)).toEqual([['stop'], ['stop'], []]);
   });
 
+  test('one that was given up while it started, and fails, takes no other out of the pool', async () => {
+    await start(1);
+    const more = pool.resize(1);
+    await pool.resize(-1);
+    started[1].fail();
+    await more;
+    expect(pool.size).toBe(1);
+    started[0].die(10_000);
+    await turn();
+    expect(started).toHaveLength(3);
+  });
+
   test('after stop nothing is started again', async () => {
     await start(1);
     started[0].die(50);
