@@ -111,3 +111,24 @@ describe('nodeToAsgi', () => {
     expect([hints, Buffer.concat(chunks).toString()]).toEqual([[[103, '</a.css>; rel=preload']], 'body']);
   });
 });
+
+test('a body that waits often for its reader leaves no listeners behind', async () => {
+  const warnings: string[] = [];
+  const warned = (warning: Error): number => warnings.push(warning.name);
+  process.on('warning', warned);
+  const slow: RequestListener = (req, res) => {
+    let bytes = 0;
+    req.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      req.pause();
+      setTimeout(() => req.resume(), 1);
+    });
+    req.on('end', () => res.end(String(bytes)));
+  };
+  server = await start(slow, { interface: 'node' });
+  const body = new Uint8Array(4 << 20);
+  const response = await fetch(`http://${server.http.address}/`, { method: 'POST', body });
+  expect(await response.text()).toBe(String(body.length));
+  process.off('warning', warned);
+  expect(warnings).toEqual([]);
+});

@@ -1,5 +1,4 @@
 // A request that is passed on, and its answer that comes back: for who forwards what an ASGI server gives.
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { latin1Bytes } from './bytes.js';
 import type { HTTPReceive, HTTPSend } from './only-http.js';
@@ -47,7 +46,18 @@ export class RequestPump {
 async function write(to: Writable, chunks: readonly Uint8Array[]): Promise<void> {
   let isFull = false;
   for (const chunk of chunks) isFull = !to.write(chunk);
-  if (isFull && !to.destroyed) await Promise.race([once(to, 'drain'), once(to, 'close')]);
+  if (isFull && !to.destroyed) await drained(to);
+}
+
+/** Resolves when the receiver has taken what waited, or is closed. Leaves no listener behind: a body waits often. */
+function drained(to: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      to.off('drain', done).off('close', done);
+      resolve();
+    };
+    to.on('drain', done).on('close', done);
+  });
 }
 
 /** The answer as events. */
