@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const seed = Number(process.env['FC_SEED'] ?? Math.floor(Math.random() * 0x7fffffff));
@@ -15,6 +16,8 @@ export default defineConfig({
       'benchmarks/test/**/*.test.ts',
     ],
     setupFiles: ['packages/testkit/src/vitest-setup.ts'],
+    // Many tests wait for programs: with a worker for each processor but one, half of the machine idles.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     passWithNoTests: false,
