@@ -6,6 +6,7 @@ import type { CaseResult } from '../run.js';
 import type { Quartiles } from '../stats.js';
 import type { Chart } from './charts.js';
 import type { Measured, Saved } from './results.js';
+import { WHY_MISSED } from './missed.js';
 import { targetRows } from './targets.js';
 
 /** RESULTS.md: every number that was saved, and what of the targets is met. */
@@ -16,6 +17,7 @@ export function resultsPage(saved: Saved, charts: readonly Chart[]): string {
 Written by \`npm run bench -- --charts\` from what was measured and saved last; do not edit. What the numbers mean and how
 they are measured: [README.md](README.md). Quote ratios: they carry from machine to machine, times do not.`,
     `## Targets\n\n${targets(saved)}`,
+    ...reasons(saved),
     ...section('Behind nginx', saved.e2e, (result) => scenario(result)),
     ...section('Codecs', saved.bench, (result) => codec(result)),
     ...growth(saved),
@@ -33,6 +35,15 @@ function targets(saved: Saved): string {
     met === null ? '' : met ? 'met' : '**missed**',
   ]);
   return markdownTable([['work', 'compared with', 'target', 'measured', ''], ...rows], 2);
+}
+
+/** Why targets are missed, one paragraph for each. */
+function reasons(saved: Saved): string[] {
+  const missed = targetRows(saved).filter(({ met }) => met === false);
+  const works = [...new Set(missed.map(({ work }) => work))];
+  if (works.length === 0) return [];
+  const lines = works.map((work) => `- **${work}**: ${WHY_MISSED[work] ?? 'not looked into yet.'}`);
+  return [`What the missed ones would need, by profile:\n\n${lines.join('\n')}`];
 }
 
 function section<Result>(

@@ -33,10 +33,10 @@ export function serverName(
   address: string | undefined,
 ): string {
   // nginx sends its first server_name: none is empty, and `_` is the customary "none".
-  if (name === undefined || name === '' || name === '_')
-    return hostName(host ?? '') || address || 'localhost';
-  if (!name.includes(':')) return name;
-  return hostName(name) || name; // HAProxy sends the Host, with its port
+  const isNone = name === undefined || name === '' || name === '_';
+  const given = isNone ? hostName(host ?? '') || address || 'localhost' : name;
+  if (!given.includes(':')) return given;
+  return hostName(given) || given; // HAProxy sends the Host, with its port
 }
 
 /** REQUEST_SCHEME, else HTTPS, else `http`. */

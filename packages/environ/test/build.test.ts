@@ -238,3 +238,10 @@ test('a SCRIPT_NAME without its slash gets one: a mount joins what is before it 
   const environ = buildEnviron(['REQUEST_METHOD', 'GET', 'SCRIPT_NAME', 'app', 'PATH_INFO', '/x']);
   expect([environ['SCRIPT_NAME'], environ['PATH_INFO']]).toEqual(['/app', '/x']);
 });
+
+test('a SERVER_ADDR that stands in for SERVER_NAME loses a port, as SERVER_NAME does', () => {
+  const environ = buildEnviron(['REQUEST_METHOD', 'GET', 'SERVER_ADDR', '192.0.2.1:']);
+  expect(environ['SERVER_NAME']).toBe('192.0.2.1');
+  const v6 = buildEnviron(['REQUEST_METHOD', 'GET', 'SERVER_ADDR', '2001:db8::1']);
+  expect(v6['SERVER_NAME']).toBe('2001:db8::1');
+});
