@@ -27,7 +27,7 @@ Measures the codecs beside the programs a user could pick instead. Method and re
 `;
 
 const FULL: Plan = { rounds: 50, sliceMilliseconds: 40, warmUpMilliseconds: 500 };
-const QUICK: Plan = { rounds: 5, sliceMilliseconds: 20, warmUpMilliseconds: 150 };
+const QUICK: Plan = { rounds: 3, sliceMilliseconds: 20, warmUpMilliseconds: 100 };
 
 /** What --quick leaves out unless it is asked for: the same work on other requests. */
 const NOT_QUICK = /get-(5|100)$/;

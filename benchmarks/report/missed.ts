@@ -11,6 +11,8 @@ export const WHY_MISSED: Readonly<Record<string, string>> = {
     'a name that was just decoded has to be hashed and interned before it can be a key, 25 times; with constant names the object costs 0.8 us instead of 2.8. Needed: names out of a table in the decoder, which slows the decoding to pairs by a third.',
   'read five variables':
     'checking and indexing the block costs 108 ns, the text of the block 90, each look-up 60; a floor of about 400 ns where 358 are wanted. Node 22 reaches 4.3: comparing sliced strings is cheaper there.',
+  'decode a POST of 64 KiB':
+    'the noise of a quick run: `npm run bench -- --only fastcgi/post/64k` gave 0.68 (0.60 to 0.69) on the same day.',
   'encode a 200 of 64 KiB':
     'of 900 ns the checked head is 400 and seven small arrays for the headers of records are 370. Needed: memory that is shared between responses, whose owner nobody would know.',
   'whole cycle': 'the environ and the head, see there; node:http does less: its headers stay a list.',
