@@ -58,7 +58,7 @@ describe('startProgram', () => {
   test('waits for output, collects both streams, stops with TERM', async () => {
     const code = 'console.error("on stderr"); console.log("ready"); setInterval(() => {}, 1000);';
     const program = await startProgram(node, ['-e', code], { ready: { output: /ready/ } });
-    expect(program.output()).toContain('on stderr');
+    await program.waitForOutput(/on stderr/);
     expect(await program.stop()).toEqual({ code: null, signal: 'SIGTERM' });
     expect(await program.stop()).toEqual({ code: null, signal: 'SIGTERM' });
   });
@@ -110,7 +110,7 @@ describeWith(['lighttpd', 'fcgiwrap'], 'servers of one file each', () => {
     writeFileSync(join(lighttpd.prefix, 'index.txt'), 'hello\n');
     const response = await fetch(`http://127.0.0.1:${lighttpd.port}/`);
     expect(await response.text()).toBe('hello\n');
-    expect(lighttpd.output()).toContain('server started');
+    await lighttpd.waitForOutput(/server started/);
     await lighttpd.stop();
     expect(existsSync(lighttpd.prefix)).toBe(false);
   });

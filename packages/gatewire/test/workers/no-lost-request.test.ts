@@ -79,7 +79,7 @@ describeWith('nginx', 'behind nginx, no request is lost', () => {
     expect(answered).toBeGreaterThanOrEqual(count);
     // A tenth more at most, and what comes until the next one is ready.
     expect(processes(bodies)['one']).toBeGreaterThan(2);
-    expect(served.program.output()).toMatch(
+    await served.program.waitForOutput(
       /^worker [12] \(pid [0-9]+\) is replaced: it has answered its number of requests$/m,
     );
     expect(served.program.output()).not.toMatch(/died|error/);

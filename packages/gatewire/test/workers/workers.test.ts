@@ -33,7 +33,7 @@ describe('start', () => {
       '--uwsgi',
       `unix:${path}`,
     ]);
-    expect(served.program.output()).toMatch(
+    await served.program.waitForOutput(
       /^listening on uwsgi 127\.0\.0\.1:[1-9][0-9]*\nlistening on uwsgi unix:\S+\nlistening on http 127\.0\.0\.1:[1-9][0-9]*\n$/,
     );
     expect((await stat(path)).mode & 0o777).toBe(0o666);
@@ -115,8 +115,8 @@ describe('a worker that dies', () => {
     // Connections wait until there is a worker again: nothing is refused.
     const [second] = await served.pids(1);
     expect(second).not.toBe(first);
-    expect(served.program.output()).toContain(
-      `error: worker 1 (pid ${first}) died: exit code 9; starting it again in 1 s\n`,
+    await served.program.waitForOutput(
+      new RegExp(`^error: worker 1 \\(pid ${first}\\) died: exit code 9; starting it again in 1 s$`, 'm'),
     );
   });
 
@@ -210,7 +210,7 @@ describe('signals', () => {
     process.kill(first, 'SIGTERM');
     await until(async () => !(await served.pids(1)).includes(first));
     await until(() => !isAlive(first));
-    expect(served.program.output()).toMatch(/^worker 1 \(pid [0-9]+\) is replaced: SIGTERM$/m);
+    await served.program.waitForOutput(/^worker 1 \(pid [0-9]+\) is replaced: SIGTERM$/m);
   });
 
   test('TERM for all, as systemd sends it: a request in flight is answered, then exit code 0', async () => {
