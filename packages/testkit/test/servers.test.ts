@@ -110,7 +110,7 @@ describeWith(['lighttpd', 'fcgiwrap'], 'servers of one file each', () => {
     writeFileSync(join(lighttpd.prefix, 'index.txt'), 'hello\n');
     const response = await fetch(`http://127.0.0.1:${lighttpd.port}/`);
     expect(await response.text()).toBe('hello\n');
-    await lighttpd.waitForOutput(/server started/);
+    await expect.poll(() => lighttpd.output()).toContain('server started');
     await lighttpd.stop();
     expect(existsSync(lighttpd.prefix)).toBe(false);
   });
