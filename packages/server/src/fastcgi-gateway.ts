@@ -1,5 +1,6 @@
 import { FcgiApplication, FcgiProtocolError } from '@gatewire/fastcgi';
 import type { FcgiRequestEvent } from '@gatewire/fastcgi';
+import { RecordFollower } from './fastcgi-records.js';
 import type { Gateway, GatewayEvent } from './gateway.js';
 
 /** Eight zeros: a record of a version that does not exist, which no web server takes for the end of a response. */
@@ -11,12 +12,17 @@ const NO_RECORD = new Uint8Array(8);
  */
 export function fastcgiGateway(): Gateway {
   const codec = new FcgiApplication({ roles: [1], mpxsConns: false });
+  const follower = new RecordFollower();
   return {
     protocol: 'fastcgi',
     codec: {
-      receive: (chunk) => codec.receive(chunk),
+      receive: (chunk) => {
+        follower.follow(chunk);
+        codec.receive(chunk);
+      },
       next: () => {
         const event = codec.next();
+        if (event?.kind === 'request') follower.gotHead();
         return event === null ? null : forResponder(event);
       },
       finish: () => codec.finish(),
@@ -28,8 +34,15 @@ export function fastcgiGateway(): Gateway {
       abort: () => codec.end(requestId),
       spoil: () => [NO_RECORD],
     }),
-    takeReplies: () => codec.takeReplies(),
+    takeReplies: () => {
+      const replies = codec.takeReplies();
+      if (replies.length > 0) follower.replied(replies);
+      return replies;
+    },
     tunnels: false,
+    get incoming() {
+      return follower.incoming;
+    },
     get shouldClose() {
       return codec.shouldClose;
     },

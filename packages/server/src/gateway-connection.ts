@@ -102,10 +102,8 @@ export class GatewayConnection implements Flow {
   }
 
   private receive(chunk: Uint8Array): void {
-    // The first bytes of a further request: it has as long as the first one had.
-    if (this.works.size === 0 && this.deadline === Infinity && !this.socket.writableEnded) {
-      this.limit(this.service.settings.headerTimeoutMs, HEAD_AWAITED, performance.now());
-    }
+    // What comes now may be a further request.
+    if (this.works.size === 0 && this.deadline === Infinity) this.acceptedAt = performance.now();
     if (this.tunnel !== null) {
       this.tunnel.push(chunk);
       return;
@@ -115,6 +113,21 @@ export class GatewayConnection implements Flow {
       this.drain();
     });
     this.runFresh();
+    if (this.works.size === 0) this.awaitNext();
+  }
+
+  /**
+   * Between two requests a connection may be idle for ever: it is the web server's. The head of the next one has as long as
+   * the first had, from its first byte; whatever else has begun, the rest of a body that nobody wants for one, must go on.
+   */
+  private awaitNext(): void {
+    if (!this.served || this.socket.writableEnded) return;
+    const { headerTimeoutMs, bodyTimeoutMs } = this.service.settings;
+    const { incoming } = this.gateway;
+    if (incoming === null) this.deadline = Infinity;
+    else if (incoming === 'other') this.limit(bodyTimeoutMs, 'a record made no progress', performance.now());
+    else if (this.deadline === Infinity || this.awaited !== HEAD_AWAITED)
+      this.limit(headerTimeoutMs, HEAD_AWAITED, performance.now());
   }
 
   /** The peer sends no more. Before a response is complete that means that it has gone: web servers never half-close. */
@@ -231,9 +244,11 @@ export class GatewayConnection implements Flow {
     work.body.discard();
     if (this.works.get(requestId) === work) this.works.delete(requestId);
     if (this.works.size > 0 || this.socket.destroyed) return;
-    this.acceptedAt = performance.now();
     this.served = true;
-    if (!this.gateway.shouldClose && !this.stopping) return;
+    if (!this.gateway.shouldClose && !this.stopping) {
+      this.awaitNext();
+      return;
+    }
     // Nothing more can come of this request and all of the response is the kernel's: closing loses nothing, and saves
     // the shutdown, the peer's end of stream and a turn for it: 8 us of a request's 60.
     if (this.gateway.shouldClose && work.body.complete && this.socket.writableLength === 0)

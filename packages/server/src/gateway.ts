@@ -51,6 +51,8 @@ export interface Gateway {
   takeReplies(): Uint8Array[];
   /** Whether the web server passes bytes on in both directions after a 101. */
   readonly tunnels: boolean;
+  /** What the peer has begun and not completed between two requests: a request's head, or something that is none. */
+  readonly incoming: 'head' | 'other' | null;
   /** Whether the connection ends when no request is at work. */
   readonly shouldClose: boolean;
   /** The error as the peer's, or null when it is our own. */

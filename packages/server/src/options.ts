@@ -37,7 +37,7 @@ export interface AccessEntry {
   /** Bytes of request body received, and of response body sent. */
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** From the accepted connection to the whole request head; for HTTP 0, node:http does not tell. */
+  /** From the accepted connection, or the first byte of a further request, to the whole head; for HTTP 0, node:http does not tell. */
   readonly acceptMs: number;
   /** From the request head to the last byte of its body; 0 without one: the client was slow. */
   readonly bodyMs: number;
@@ -73,7 +73,7 @@ export interface ServeOptions {
   readonly rootPath?: string;
   /** Largest request body; more is answered with 413. Default 1 GiB. */
   readonly maxBodyBytes?: number;
-  /** From the accepted connection to the last byte of the request head. Default 10. */
+  /** From the accepted connection, or the first byte of a further request, to the last byte of its head. Default 10. */
   readonly headerTimeout?: number;
   /** Without a byte of request body or response moving, while the other side waits for one. Default 60. */
   readonly bodyTimeout?: number;

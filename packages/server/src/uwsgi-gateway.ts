@@ -37,6 +37,7 @@ export function uwsgiGateway(): Gateway {
       return replies;
     },
     tunnels: true,
+    incoming: null,
     shouldClose: true,
     peerError: (error) => (error instanceof UwsgiProtocolError ? error : null),
     answerTo,
