@@ -105,8 +105,7 @@ export class FcgiDecoder extends RecordReader {
   }
 
   private paramsEnd(): string[] {
-    const gather = this.unfinished.get(this.requestId) ?? newGather();
     this.unfinished.delete(this.requestId);
-    return this.pairsOf(gather);
+    return this.pairsOf(this.target);
   }
 }

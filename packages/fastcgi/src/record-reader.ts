@@ -68,7 +68,8 @@ export abstract class RecordReader {
   protected bytesAt = 0;
   /** Where the content of a record with the handling `gather` goes: set by `admit`. */
   protected target: Gather = newGather();
-  protected failure: FcgiProtocolError | null = null;
+  /** What ended this decoder. */
+  protected failure: Error | null = null;
   protected finished = false;
 
   /** The caller's chunk, how much of it is used, and how many bytes came before it. */
@@ -204,10 +205,12 @@ export abstract class RecordReader {
     if (this.failure !== null) throw this.failure;
   }
 
-  /** Makes the peer's mistake final; returns what it was given, to be thrown. */
+  /**
+   * Makes an error final; returns it, to be thrown. Whatever it is: when memory ran out while parameters were kept, the
+   * request must not go on with fewer of them.
+   */
   protected fail(error: unknown): unknown {
-    if (error instanceof FcgiProtocolError) this.failure = error;
-    return error;
+    return (this.failure = error as Error);
   }
 
   /** Takes content out of the chunk. `dry` when there was not enough, and also when there is nothing to report. */

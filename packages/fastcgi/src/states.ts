@@ -122,17 +122,3 @@ export const WEB_SERVER_STATES: Transitions = {
 export function inputOf(type: number, contentLength: number): number {
   return 2 * type + (contentLength === 0 ? 1 : 0);
 }
-
-/** A table as a Mermaid state diagram: one line per arrow, inputs that lead the same way together. */
-export function statesAsMermaid(table: Transitions, states: Names, inputs: Names): string {
-  const lines = ['stateDiagram-v2', `  [*] --> ${states[0]}`];
-  for (const [from, row] of Object.entries(table)) {
-    const targets = new Map<number, (string | undefined)[]>();
-    for (const [input, to] of Object.entries(row)) {
-      if (to !== undefined) targets.set(to, [...(targets.get(to) ?? []), inputs[Number(input)]]);
-    }
-    for (const [to, names] of targets)
-      lines.push(`  ${states[Number(from)]} --> ${states[to]}: ${names.join(', ')}`);
-  }
-  return lines.join('\n');
-}

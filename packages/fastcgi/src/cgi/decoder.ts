@@ -42,7 +42,7 @@ export class ResponseHeadDecoder {
   /** Bytes of the body that the client may still see: Infinity without a Content-Length. */
   private remaining = Infinity;
   private surplus = 0;
-  private failure: ResponseHeadError | null = null;
+  private failure: Error | null = null;
 
   /** @throws RangeError when a limit is neither a whole number above 0 nor infinite. */
   constructor(options?: ResponseHeadDecoderOptions) {
@@ -164,9 +164,8 @@ export class ResponseHeadDecoder {
       throw new TypeError('a call before next() gave null, or after finish()');
   }
 
-  /** Makes the application's mistake final; returns what it was given, to be thrown. */
+  /** Makes an error final, whatever it is; returns it, to be thrown. */
   private fail(error: unknown): unknown {
-    if (error instanceof ResponseHeadError) this.failure = error;
-    return error;
+    return (this.failure = error as Error);
   }
 }

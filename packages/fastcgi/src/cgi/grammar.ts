@@ -1,6 +1,6 @@
 /** What a text starts with that may be a field name, a token: perhaps nothing. RFC 9110 §5.6.2. */
 export function leadingToken(text: string): string {
-  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*/.exec(text)?.[0] ?? '';
+  return text.slice(0, text.search(/[^!#$%&'*+\-.^_`|~0-9A-Za-z]|$/));
 }
 
 /** RFC 9110 §5.5: visible characters, space, tab and bytes 80 to FF; no other control character, so no CR, LF or NUL. */

@@ -6,11 +6,11 @@ import {
   APPLICATION_INPUTS,
   APPLICATION_STATE_NAMES,
   APPLICATION_STATES,
-  statesAsMermaid,
   WEB_SERVER_INPUTS,
   WEB_SERVER_STATE_NAMES,
   WEB_SERVER_STATES,
 } from '../../src/states.js';
+import type { Names, Transitions } from '../../src/states.js';
 import { describeFailure } from './failure.js';
 import { abort, begin, data, endRequest, joined, params, record, stderr, stdin, stdout } from './wire.js';
 
@@ -163,6 +163,20 @@ describe('the web server side: every record in every state', () => {
     expect(describeFailure(drain(sent(), [input]).error)).toBe('FCGI_WRONG_DIRECTION at 1');
   });
 });
+
+/** A table as a Mermaid state diagram: one line per arrow, inputs that lead the same way together. */
+function statesAsMermaid(table: Transitions, states: Names, inputs: Names): string {
+  const lines = ['stateDiagram-v2', `  [*] --> ${states[0]}`];
+  for (const [from, row] of Object.entries(table)) {
+    const targets = new Map<number, (string | undefined)[]>();
+    for (const [input, to] of Object.entries(row)) {
+      if (to !== undefined) targets.set(to, [...(targets.get(to) ?? []), inputs[Number(input)]]);
+    }
+    for (const [to, names] of targets)
+      lines.push(`  ${states[Number(from)]} --> ${states[to]}: ${names.join(', ')}`);
+  }
+  return lines.join('\n');
+}
 
 test('STATES.md shows the tables', () => {
   const document = readFileSync(new URL('../../STATES.md', import.meta.url), 'utf8');

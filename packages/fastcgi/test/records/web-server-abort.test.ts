@@ -64,6 +64,8 @@ describe('abort', () => {
   test('before the parameters are sent: nothing goes out, the id is free', () => {
     const server = new FcgiWebServer();
     expect(server.abort(server.begin())).toEqual([]);
+    expect(server.openRequests).toBe(0);
+    expect(server.params(1, ['A', 'b'])).toEqual([]);
     expect(server.begin()).toBe(1);
   });
 
