@@ -1,22 +1,41 @@
-// The tests that mutants are run against: those of the codecs alone, without other programs, clocks or memory limits.
+// The tests that mutants are run against: those of one codec alone, without other programs, clocks or memory limits.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // One seed for all mutants: a mutant that dies by a lucky draw would live the next time.
 process.env['FC_SEED'] = '1';
 
+/** The top folder: of Stryker's copy of the repository, when Stryker runs this. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
+/** run.mjs sets it. */
+const name = process.env['MUTATION_PACKAGE'] ?? '{bytes,uwsgi,fastcgi}';
 
 export default defineConfig({
   root,
+  cacheDir: `${root}.vite`,
   ssr: { resolve: { conditions: ['@gatewire/source'] } },
-  // Inside the sandbox `node_modules` leads back to the unchanged sources.
-  resolve: { alias: { '@gatewire/bytes': `${root}packages/bytes/src/index.ts` } },
+  resolve: {
+    alias: [
+      // In the copy `node_modules` leads back to the unchanged sources.
+      { find: '@gatewire/bytes', replacement: `${root}packages/bytes/src/index.ts` },
+      { find: /^fast-check$/, replacement: `${root}scripts/mutation/fast-check.ts` },
+    ],
+  },
   test: {
-    include: ['packages/{bytes,uwsgi,fastcgi}/test/**/*.test.ts'],
-    exclude: ['**/real/**', '**/fixtures.test.ts', '**/*growth*', '**/memory.test.ts', '**/node_modules/**'],
+    include: [`packages/${name}/test/**/*.test.ts`],
+    exclude: [
+      '**/node_modules/**',
+      // With programs, captured traffic, clocks, memory limits; and what compares documents with documents.
+      '**/real/**',
+      '**/*real.test.ts',
+      '**/fixtures.test.ts',
+      '**/*growth.test.ts',
+      '**/memory.test.ts',
+      '**/*codes.test.ts',
+    ],
     setupFiles: ['packages/testkit/src/vitest-setup.ts'],
     testTimeout: 30_000,
+    // One set of modules for all files of a run, since each mutant is a run: half of the time.
     isolate: false,
     pool: 'threads',
   },
