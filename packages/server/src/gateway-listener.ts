@@ -46,6 +46,7 @@ export class GatewayListener {
     const closed = new Promise<void>((resolve) => {
       this.server.close(() => resolve());
     });
+    for (const connection of this.connections.values()) connection.endIdle();
     for (const socket of held) this.beginLate(socket);
     await closed;
     // The last sockets tell that they are closed later than the server does.
