@@ -7,29 +7,24 @@ import { findProgram } from '@gatewire/testkit/servers';
 
 /** A peer in another language: compiled when it is wanted, and asked for slices line by line. */
 export interface External {
-  /** The compiler, as a program of Debian. */
+  /** What has to be installed, as a person would look for it. */
   readonly needs: string;
   /** Compiles it in `folder` and returns the command that runs it, or `null` when what it is made with is missing. */
   readonly build: (folder: string) => readonly string[] | null;
 }
 
-const SOURCES = fileURLToPath(new URL('./external/', import.meta.url));
+export const GO_NEEDS = 'golang-go';
+export const C_NEEDS = 'gcc, libc6-dev and libfcgi-dev';
 
 /** Go's net/http/fcgi; `request` is what it is fed. */
 export function goCycle(request: () => Uint8Array): External {
   return {
-    needs: 'go',
+    needs: GO_NEEDS,
     build: (folder) => {
-      const [program, file] = [join(folder, 'cycle-go'), join(folder, 'cycle.go')];
-      writeFileSync(file, readFileSync(join(SOURCES, 'cycle.go.txt')));
+      const program = goProgram(folder);
+      if (program === null) return null;
       writeFileSync(join(folder, 'request'), request());
-      const env = {
-        GOCACHE: join(folder, 'cache'),
-        GOPATH: join(folder, 'go'),
-        GO111MODULE: 'off',
-        GOPROXY: 'off',
-      };
-      return compile('go', ['build', '-o', program, file], env) ? [program, join(folder, 'request')] : null;
+      return [program, join(folder, 'request')];
     },
   };
 }
@@ -37,21 +32,50 @@ export function goCycle(request: () => Uint8Array): External {
 /** libfcgi; `request` is what it is fed. */
 export function cCycle(request: () => Uint8Array): External {
   return {
-    needs: 'gcc',
+    needs: C_NEEDS,
     build: (folder) => {
-      const program = join(folder, 'cycle-c');
+      const program = cProgram(folder);
+      if (program === null) return null;
       writeFileSync(join(folder, 'request'), request());
-      const args = ['-O2', '-o', program, join(SOURCES, 'cycle.c'), '-lfcgi'];
-      return compile('gcc', args, {}) ? [program, join(folder, 'request'), join(folder, 'socket')] : null;
+      return [program, join(folder, 'request'), join(folder, 'socket')];
     },
   };
 }
 
+/** Compiles cycle.go in `folder`: the path of the program, `null` without Go. */
+export function goProgram(folder: string): string | null {
+  const [program, file] = [join(folder, 'cycle-go'), join(folder, 'cycle.go')];
+  writeFileSync(file, readFileSync(sourcePath('cycle.go.txt')));
+  const env = {
+    GOCACHE: join(folder, 'cache'),
+    GOPATH: join(folder, 'go'),
+    GO111MODULE: 'off',
+    GOPROXY: 'off',
+  };
+  return compile('go', ['build', '-o', program, file], env) ? program : null;
+}
+
+/** Compiles cycle.c in `folder`: the path of the program, `null` without a compiler or libfcgi. */
+export function cProgram(folder: string): string | null {
+  const program = join(folder, 'cycle-c');
+  return compile('gcc', ['-O2', '-o', program, sourcePath('cycle.c'), '-lfcgi'], {}) ? program : null;
+}
+
+/** A source in another language. */
+export function sourcePath(name: string): string {
+  return fileURLToPath(new URL(`./external/${name}`, import.meta.url));
+}
+
+let root: string | null = null;
+
 /** A folder for compiled programs, gone when this process ends. */
 export function buildFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'gatewire-bench-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  if (root === null) {
+    const made = mkdtempSync(join(tmpdir(), 'gatewire-bench-'));
+    process.on('exit', () => rmSync(made, { recursive: true, force: true }));
+    root = made;
+  }
+  return mkdtempSync(join(root, 'build-'));
 }
 
 function compile(compiler: string, args: readonly string[], env: Record<string, string>): boolean {

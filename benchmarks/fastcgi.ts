@@ -28,7 +28,7 @@ type Pairs = readonly string[];
 type Chunks = readonly Buffer[];
 
 const RESPONDER = 1;
-const KEEP_CONN = 1;
+export const KEEP_CONN = 1;
 
 /** Records of {@link smallRecords}. */
 export const SMALL_RECORDS = 8192;

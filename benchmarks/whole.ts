@@ -12,9 +12,9 @@ import { llhttp, parsers } from './peers.js';
 
 type Pairs = readonly string[];
 
-/** Bytes of the response's body. */
-const BODY = Buffer.alloc(1024, 'b');
-const HEADERS = ['Content-Type', 'text/plain', 'Content-Length', String(BODY.length)];
+/** The response's body. */
+export const BODY: Buffer = Buffer.alloc(1024, 'b');
+export const HEADERS: string[] = ['Content-Type', 'text/plain', 'Content-Length', String(BODY.length)];
 
 /** More than a codec: the environ of a request, and a request from its bytes to those of its answer. */
 export const WHOLE_CASES: readonly Case[] = [

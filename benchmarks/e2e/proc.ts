@@ -59,3 +59,19 @@ function everyProcess(): ProcessStat[] {
       }
     });
 }
+
+/**
+ * CPU time that the threads of a process have taken so far, in microseconds, exact to the nanosecond; its children are not
+ * counted. Null where the kernel does not say, as everywhere but on Linux.
+ */
+export function threadMicrosOf(pid: number): number | null {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const nanos = threads.map((id) =>
+      parseInt(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'latin1'), 10),
+    );
+    return nanos.reduce((sum, value) => sum + value, 0) / 1000;
+  } catch {
+    return null;
+  }
+}

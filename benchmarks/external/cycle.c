@@ -1,6 +1,7 @@
 // libfcgi on a unix socket: it has no other way in. A child process sends the bytes of one request again and again, each
 // when the answer to the last one is complete; what is measured is this process alone, with what the socket costs the
-// kernel. Arguments: a file with the bytes of the request, the path of the socket.
+// kernel. Arguments: a file with the bytes of the request, the path of the socket. Or --serve and the path of the socket:
+// answers whoever comes, and measures nothing.
 #include <fcgiapp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +48,25 @@ static void client(const char *path, size_t length) {
   }
 }
 
+static int answer_one(FCGX_Request *r) {
+  if (FCGX_Accept_r(r) < 0) return 0;
+  FCGX_FPrintF(r->out, "Content-Type: text/plain\r\nContent-Length: 1024\r\n\r\n");
+  FCGX_PutStr(body, sizeof body, r->out);
+  FCGX_Finish_r(r);
+  return 1;
+}
+
+static int serve(const char *path) {
+  FCGX_Request r;
+  FCGX_Init();
+  FCGX_InitRequest(&r, FCGX_OpenSocket(path, 128), 0);
+  while (answer_one(&r));
+  return 1;
+}
+
 int main(int argc, char **argv) {
+  memset(body, 'b', sizeof body);
+  if (argc == 3 && strcmp(argv[1], "--serve") == 0) return serve(argv[2]);
   FILE *file = fopen(argv[1], "rb");
   size_t length = file == NULL ? 0 : fread(request, 1, sizeof request, file);
   FCGX_Request r;
@@ -62,12 +81,8 @@ int main(int argc, char **argv) {
   while (fgets(line, sizeof line, stdin) != NULL) {
     long long before = cpu_micros(), end = now_micros() + atoll(line) * 1000;
     int operations = 0;
-    for (; now_micros() < end; operations++) {
-      if (FCGX_Accept_r(&r) < 0) return 1;
-      FCGX_FPrintF(r.out, "Content-Type: text/plain\r\nContent-Length: 1024\r\n\r\n");
-      FCGX_PutStr(body, sizeof body, r.out);
-      FCGX_Finish_r(&r);
-    }
+    for (; now_micros() < end; operations++)
+      if (!answer_one(&r)) return 1;
     printf("%d %lld\n", operations, cpu_micros() - before);
     fflush(stdout);
   }

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findProgram, makeTempDir, missingPrograms } from '@gatewire/testkit/servers';
-import { build } from 'esbuild';
+import { bundle } from '../bundle.js';
 import type { Work } from './works.js';
 
 const run = promisify(execFile);
@@ -32,7 +31,7 @@ export async function countAll(
   const temp = await makeTempDir('gatewire-count');
   try {
     const program = join(temp.path, 'program.mjs');
-    await bundle(program);
+    await bundle('./instructions/program.ts', program);
     const counted: Counted[] = [];
     const waiting = [...works];
     const worker = async (): Promise<void> => {
@@ -90,17 +89,4 @@ async function count(work: Work, program: string, out: string): Promise<Counted>
   for (let mark = 2; mark <= SEGMENTS + 1; mark++)
     totals.push(totalOf(await readFile(`${out}.${mark}`, 'utf8')));
   return { name: work.name, ...perOperation(totals, work.count) };
-}
-
-async function bundle(outfile: string): Promise<void> {
-  await build({
-    entryPoints: [fileURLToPath(new URL('./program.ts', import.meta.url))],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'es2022',
-    conditions: ['@gatewire/source'],
-    outfile,
-    logLevel: 'warning',
-  });
 }

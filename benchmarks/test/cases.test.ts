@@ -121,12 +121,8 @@ describe('a peer', () => {
 test('a case runs from end to end in processes of its own', async () => {
   const subject = CASES.find(({ name }) => name === 'uwsgi/lookup/get-5')!;
   const rounds: number[] = [];
-  const plan = { rounds: 2, sliceMilliseconds: 1, warmUpMilliseconds: 1 };
-  const result = await runCase(subject, plan, (round) => rounds.push(round), [
-    '--conditions=@gatewire/source',
-    '--import',
-    'tsx',
-  ]);
+  const plan = { rounds: 2, sliceMilliseconds: 1, warmUpMilliseconds: 1, warmUpRequests: 1 };
+  const result = (await runCase(subject, plan, (round) => rounds.push(round)))!;
   expect(rounds).toEqual([1, 2]);
   expect(result.peers.map(({ name }) => name)).toEqual(subject.peers.map(({ name }) => name));
   expect(result.peers.map(({ ratio }) => ratio === null)).toEqual([true, false, false, false, false]);
