@@ -80,7 +80,7 @@ export function filesBelow(folder, passes) {
   });
 }
 
-const IGNORED = ['node_modules', 'dist', 'coverage', '.doc-examples'];
+const IGNORED = ['node_modules', 'dist', '.doc-examples'];
 
 /**
  * @param {string} folder

@@ -28,6 +28,8 @@ async function bundled(): Promise<string> {
     format: 'esm',
     conditions: ['@gatewire/source'],
     banner: { js: BANNER },
+    // `npm run coverage` wants to know which source it was.
+    sourcemap: process.env['GATEWIRE_COVERAGE'] === undefined ? false : 'inline',
     logLevel: 'error',
   });
   return outfile;
