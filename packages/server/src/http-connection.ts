@@ -22,6 +22,10 @@ export function createHttpServer(service: Service): HttpServer {
     connectionsCheckingInterval: Math.max(100, Math.min(1000, headerTimeoutMs / 2)),
   };
   const server = createServer(limits, (request, response) => answer(request, response, service));
+  // Without a listener node:http would ask for every body at once, wanted or not.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    answer(request, response, service, true);
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     // Once this side has ended nothing matters any more: the client may leave in the middle of what nobody reads.
     if (error.code !== 'ECONNRESET' && !socket.writableEnded) {
@@ -41,22 +45,30 @@ export function createHttpServer(service: Service): HttpServer {
   return server;
 }
 
-/** Answers one request. */
-export function answer(request: IncomingMessage, response: ServerResponse, service: Service): void {
+/**
+ * Answers one request. `awaitsContinue`: the client holds the body back until it is asked for it (RFC 9110 §10.1.1), which is
+ * done when the application first waits for a part of it. A response without that is the last one of its connection.
+ */
+export function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  service: Service,
+  awaitsContinue: boolean = false,
+): void {
   const { rootPath, bodyTimeoutMs, maxBodyBytes } = service.settings;
   const path = rootPath === undefined ? {} : { scriptName: rootPath };
   const client = new Client();
   let timer: NodeJS.Timeout | undefined;
   const body = new BodyQueue(request, maxBodyBytes, (waiting) => {
     clearTimeout(timer);
+    if (awaitsContinue && sink.headAt === 0) response.writeContinue();
+    awaitsContinue = false;
     if (waiting && bodyTimeoutMs !== Infinity) timer = setTimeout(() => request.destroy(), bodyTimeoutMs);
   });
   const sink = new HttpResponse(response, bodyTimeoutMs, service.stopping);
   receiveBody(request, body);
-  response.on('close', () => {
+  onGone(response, (error) => {
     clearTimeout(timer);
-    if (response.writableFinished) return;
-    const error = new ClientGone('the client closed the connection');
     body.fail(error);
     sink.fail(error);
     client.leave(error);
@@ -82,6 +94,13 @@ export function answer(request: IncomingMessage, response: ServerResponse, servi
 function offered({ httpVersionMinor }: IncomingMessage): ASGIExtensions {
   if (httpVersionMinor === 0) return { 'http.response.pathsend': {} };
   return { 'http.response.pathsend': {}, 'http.response.early_hint': {}, 'http.response.trailers': {} };
+}
+
+/** Tells when the client leaves before it has all of the response. */
+function onGone(response: ServerResponse, tell: (error: ClientGone) => void): void {
+  response.on('close', () => {
+    if (!response.writableFinished) tell(new ClientGone('the client closed the connection'));
+  });
 }
 
 function receiveBody(request: IncomingMessage, body: BodyQueue): void {
