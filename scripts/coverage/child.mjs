@@ -31,7 +31,7 @@ function leaveBehind(folder) {
     if (!url.startsWith('file:') || url.includes('/node_modules/')) continue;
     const { scriptSource } = ask('Debugger.getScriptSource', { scriptId });
     // Only what was made of TypeScript is ours to judge.
-    if (!scriptSource.includes('//# sourceMappingURL=data:')) continue;
+    if (!/\n\/\/# sourceMappingURL=data:\S+\s*$/.test(scriptSource)) continue;
     const hash = createHash('sha256').update(scriptSource).digest('hex');
     const file = join(folder, `${hash}.js`);
     if (!existsSync(file)) writeFileSync(file, scriptSource);
