@@ -1,4 +1,5 @@
 import type { Server as NetServer, Socket } from 'node:net';
+import { logAcceptErrors } from './accept-errors.js';
 import { acceptQueueEmptied } from './accept-queue.js';
 import type { Gateway } from './gateway.js';
 import { FIRST_BYTE_MS, GatewayListener } from './gateway-listener.js';
@@ -36,6 +37,7 @@ async function openGateway(
 ): Promise<Listener> {
   const listener = new GatewayListener(service, gateway);
   const address = await listen(listener.server, wanted);
+  logAcceptErrors(listener.server, address, service.settings.log);
   return { address, stop: () => listener.stop(), cut: () => listener.cut() };
 }
 
@@ -49,6 +51,7 @@ async function openHttp(wanted: ListenAddress, service: Service): Promise<Listen
     if (gone) socket.destroy();
   });
   const address = await listen(server, wanted);
+  logAcceptErrors(server, address, service.settings.log);
   return {
     address,
     stop: async () => {
