@@ -18,7 +18,8 @@ export default defineConfig({
     setupFiles: ['packages/testkit/src/vitest-setup.ts'],
     // Many tests wait for programs: with a worker for each processor but one, half of the machine idles.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 30_000,
+    // Ten times what the slowest needs: on a machine that is busy with something else they pass as well.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     passWithNoTests: false,
     allowOnly: false,

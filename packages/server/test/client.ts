@@ -145,7 +145,7 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 
 /** Waits until `condition` holds, 5 s at most; the assertion after it says what was expected. */
 export async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !condition(); i++) await pause(10);
+  for (let i = 0; i < 2000 && !condition(); i++) await pause(10);
 }
 
 /** Headers that say nothing of the size. */
