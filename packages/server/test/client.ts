@@ -143,7 +143,7 @@ export const text = (body: string): Uint8Array => new TextEncoder().encode(body)
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits until `condition` holds, 5 s at most; the assertion after it says what was expected. */
+/** Waits until `condition` holds, 20 s or so at most; the assertion after it says what was expected. */
 export async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 2000 && !condition(); i++) await pause(10);
 }
