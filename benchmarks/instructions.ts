@@ -17,13 +17,14 @@ import type { InstructionTable } from './instructions/table.js';
 import { WORKS } from './instructions/works.js';
 import { print, runCommand } from './main.js';
 import { Progress } from './progress.js';
+import { writeReport } from './report.js';
 
 const USAGE = `Usage: npm run bench:instructions -- [options]
 
 Counts the instructions of one operation of the hot paths under valgrind, and compares them with the committed table.
 Exit code 1 when one differs by more than ${TOLERANCE * 100} %.
 
-  --update       writes the table: benchmarks/instructions.json and benchmarks/INSTRUCTIONS.md
+  --update       writes the table: benchmarks/instructions.json, benchmarks/INSTRUCTIONS.md and its chart
   --only REGEX   the works whose name matches
   --json         the counts as JSON on stdout
   --list         names the works and counts nothing
@@ -54,7 +55,7 @@ async function main(): Promise<number> {
   const progress = new Progress();
   const counted = await countAll(works, (done, name) => progress.show(done / works.length, name));
   progress.end();
-  if (values.update) return update(counted);
+  if (values.update) return await update(counted);
   const table = JSON.parse(readFileSync(TABLE, 'utf8')) as InstructionTable;
   print(
     values.json
@@ -64,7 +65,7 @@ async function main(): Promise<number> {
   return judge(table, counted);
 }
 
-function update(counted: readonly Counted[]): number {
+async function update(counted: readonly Counted[]): Promise<number> {
   const table = makeTable(counted, process.version, process.arch);
   print(formatCounts(null, counted));
   const unsteady = findDifferences(table, counted, TOLERANCE);
@@ -72,6 +73,7 @@ function update(counted: readonly Counted[]): number {
   if (unsteady.length > 0) return 1;
   writeFileSync(TABLE, `${JSON.stringify(table, null, 2)}\n`);
   writeFileSync(TEXT, formatMarkdown(table, WORKS));
+  await writeReport();
   return 0;
 }
 

@@ -81,6 +81,8 @@ Written by \`npm run bench:instructions -- --update\` with Node ${table.node} on
 means: [README.md](README.md#instructions).
 
 ${markdownTable([['work', 'one operation', 'instructions'], ...rows], 2)}
+
+![Instructions of one operation](charts/instructions.svg)
 `;
 }
 

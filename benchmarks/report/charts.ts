@@ -1,20 +1,21 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { InstructionTable } from '../instructions/table.js';
 import { barChart, lineChart } from './chart.js';
 import { pathOf } from './results.js';
 import type { Saved } from './results.js';
 
 /** A picture: the name of its file, and what it shows. */
 export interface Chart {
+  /** The table that it belongs to: a case, a scenario, or what grows. */
+  readonly of: string;
   readonly file: string;
   readonly title: string;
   readonly svg: string;
 }
 
-/** The requests that have pictures; the others differ little from them. */
-const PICTURED = /^(?!.*get-(5|100)$)/;
-
 /** How our rows begin. */
-const OURS = /^(FcgiApplication|Uwsgi|decode|encode|records|build|uwsgi:|FastCGI:|gatewire)/;
+const OURS =
+  /^(FcgiApplication|Uwsgi|decode|encode|records|build|(uwsgi|FastCGI): (encode|\w+Application)|gatewire)/;
 
 /** Draws a chart for every table and replaces those that are there. */
 export async function drawCharts(saved: Saved): Promise<Chart[]> {
@@ -22,6 +23,7 @@ export async function drawCharts(saved: Saved): Promise<Chart[]> {
     ...(await serverCharts(saved)),
     ...(await codecCharts(saved)),
     ...(await growthCharts(saved)),
+    await instructionChart(),
   ];
   mkdirSync(pathOf('charts'), { recursive: true });
   for (const name of readdirSync(pathOf('charts'))) rmSync(pathOf(`charts/${name}`));
@@ -30,16 +32,16 @@ export async function drawCharts(saved: Saved): Promise<Chart[]> {
 }
 
 function codecCharts({ bench }: Saved): Promise<Chart[]> {
-  const cases = (bench?.results ?? []).filter(({ name }) => PICTURED.test(name));
   return Promise.all(
-    cases.map(async ({ name, peers }) => {
-      const bars = peers.map((peer, i) => ({
+    (bench?.results ?? []).map(async ({ name, peers }) => {
+      const bars = peers.map((peer) => ({
         name: peer.name,
         value: peer.ratio?.median ?? 1,
-        ours: i === 0,
+        ours: OURS.test(peer.name),
       }));
       const title = `${name}: CPU time, the first row is 1`;
-      return { file: `${fileName(name)}.svg`, title, svg: await barChart(title, 'shorter is better', bars) };
+      const svg = await barChart(title, 'shorter is better', bars);
+      return { of: name, file: `${fileName(name)}.svg`, title, svg };
     }),
   );
 }
@@ -54,7 +56,7 @@ function serverCharts({ e2e }: Saved): Promise<Chart[]> {
       }));
       const title = `${scenario} behind nginx: CPU time of the back end for 1,000 requests`;
       const svg = await barChart(title, 'milliseconds, shorter is better', bars);
-      return { file: `e2e-${fileName(scenario)}.svg`, title, svg };
+      return { of: scenario, file: `e2e-${fileName(scenario)}.svg`, title, svg };
     }),
   );
 }
@@ -71,9 +73,22 @@ function growthCharts({ growth }: Saved): Promise<Chart[]> {
         );
       const title = `CPU time against ${axis}`;
       const svg = await lineChart(title, axis, 'microseconds', points);
-      return { file: `growth-${fileName(axis)}.svg`, title, svg };
+      return { of: axis, file: `growth-${fileName(axis)}.svg`, title, svg };
     }),
   );
+}
+
+/** The committed table of instructions. */
+async function instructionChart(): Promise<Chart> {
+  const { instructions } = JSON.parse(readFileSync(pathOf('instructions.json'), 'utf8')) as InstructionTable;
+  const bars = Object.entries(instructions).map(([name, value]) => ({
+    name,
+    value,
+    ours: name !== 'JSON.parse',
+  }));
+  const title = 'Instructions of one operation';
+  const svg = await barChart(title, 'fewer is better', bars);
+  return { of: 'instructions', file: 'instructions.svg', title, svg };
 }
 
 function fileName(name: string): string {

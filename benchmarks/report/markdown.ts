@@ -11,6 +11,11 @@ import { targetRows } from './targets.js';
 
 /** RESULTS.md: every number that was saved, and what of the targets is met. */
 export function resultsPage(saved: Saved, charts: readonly Chart[]): string {
+  const pictures = (tables: readonly string[]): string =>
+    charts
+      .filter((chart) => tables.includes(chart.of))
+      .map(({ file, title }) => `\n\n![${title}](charts/${file})`)
+      .join('');
   const parts = [
     `# Results
 
@@ -18,10 +23,9 @@ Written by \`npm run bench -- --charts\` from what was measured and saved last; 
 they are measured: [README.md](README.md). Quote ratios: they carry from machine to machine, times do not.`,
     `## Targets\n\n${targets(saved)}`,
     ...reasons(saved),
-    ...section('Behind nginx', saved.e2e, (result) => scenario(result)),
-    ...section('Codecs', saved.bench, (result) => codec(result)),
-    ...growth(saved),
-    `## Pictures\n\n${charts.map(({ file, title }) => `![${title}](charts/${file})`).join('\n\n')}`,
+    ...section('Behind nginx', saved.e2e, (result) => `${scenario(result)}${pictures([result.scenario])}`),
+    ...section('Codecs', saved.bench, (result) => `${codec(result)}${pictures([result.name])}`),
+    ...growth(saved, pictures),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -92,7 +96,7 @@ function codec({ name, work, peers }: CaseResult): string {
   return `### ${name}\n\n${work.charAt(0).toUpperCase()}${work.slice(1)}.\n\n${table}`;
 }
 
-function growth({ growth: measured }: Saved): string[] {
+function growth({ growth: measured }: Saved, pictures: (tables: readonly string[]) => string): string[] {
   if (measured === null) return [];
   const rows = measured.results.map(({ name, axis, exponent, samples, memory }) => {
     const [first, last] = [samples[0], samples[samples.length - 1]];
@@ -112,7 +116,7 @@ function growth({ growth: measured }: Saved): string[] {
     markdownTable(
       [head, ...rows.map((row) => [...row.slice(0, 5), row[5] === 'flat' ? 'not grow' : 'grow'])],
       2,
-    ),
+    ) + pictures([...new Set(measured.results.map(({ axis }) => axis))]),
   ];
 }
 

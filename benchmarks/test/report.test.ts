@@ -73,7 +73,7 @@ describe('the pages', () => {
   });
 
   test('results name the machine and every row', () => {
-    const page = resultsPage(saved, [{ file: 'x.svg', title: 'X', svg: '' }]);
+    const page = resultsPage(saved, [{ of: decode.name, file: 'x.svg', title: 'X', svg: '' }]);
     expect(page).toContain('`npm run bench` on 2026-01-02: a machine; somehow.');
     expect(page).toMatch(/\| JSON\.parse\(object\) +\| +2000 \| +4\.00 \| 4\.00 to 4\.00 \|/);
     expect(page).toContain('![X](charts/x.svg)');
@@ -95,7 +95,23 @@ describe('a chart', () => {
     expect(svg).toMatch(/^<svg [^>]*><style>/);
     for (const text of ['>T<', '>ours<', '>theirs<', '>1.0<', '>2.5<']) expect(svg).toContain(text);
     expect(svg).toContain('prefers-color-scheme:dark');
-    expect(svg).not.toMatch(/#010203|#040506/);
+    expect(svg).not.toMatch(/#010203|#040506|#070809/);
+    expect(svg, 'a ground of its own').toMatch(/<rect [^>]*class="paper"/);
+  });
+
+  test('of bars cuts one that would leave nothing of the others, and says so', async () => {
+    const svg = await barChart('T', 'ms', [
+      { name: 'ours', value: 2, ours: true },
+      { name: 'slow', value: 24, ours: false },
+      { name: 'slower', value: 900, ours: false },
+    ]);
+    for (const text of ['>24.0<', '>900, cut<', '>ms; blue is gatewire; the longest are cut<'])
+      expect(svg).toContain(text);
+  });
+
+  test('of bars leaves room for long names', async () => {
+    const name = 'a'.repeat(60);
+    expect(await barChart('T', 'ms', [{ name, value: 1, ours: true }])).toContain(`>${name}<`);
   });
 
   test('of lines has a line for each', async () => {
@@ -106,6 +122,16 @@ describe('a chart', () => {
     ]);
     expect(svg).toContain('>a<');
     expect(svg).toContain('>b<');
+  });
+
+  test('of lines has ticks at powers of ten', async () => {
+    const svg = await lineChart('T', 'x', 'y', [
+      { line: 'a', x: 3, y: 0.2 },
+      { line: 'a', x: 40_000, y: 30 },
+    ]);
+    for (const text of ['>1<', '>10<', '>100<', '>1k<', '>10k<', '>100k<', '>0.1<'])
+      expect(svg).toContain(text);
+    expect(svg).not.toMatch(/>2k<|>100m</);
   });
 
   test('keeps colours that mean something', () => {
