@@ -4,7 +4,7 @@ import * as real from '../../node_modules/fast-check/lib/fast-check.js';
 export * from '../../node_modules/fast-check/lib/fast-check.js';
 
 /** Draws for each property. What takes more of them to notice is better shown by a test with bytes in it. */
-const RUNS = 30;
+const RUNS = 10;
 
 /** `fc.assert` with at most {@link RUNS} draws. */
 function assert<T>(

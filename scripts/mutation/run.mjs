@@ -52,6 +52,8 @@ function strykerOptions(name, files, concurrency, temp) {
     coverageAnalysis: 'perTest',
     disableTypeChecks: false,
     concurrency,
+    // A thread for each mutant: most need no second collection of garbage.
+    testRunnerNodeArgs: ['--max-semi-space-size=64'],
     // Endless loops are found by counting. What counting does not find may take its time on a machine that is busy.
     timeoutMS: 10_000,
     reporters: ['progress-append-only', 'json'],
