@@ -11,7 +11,7 @@ import { closed, dial, requestBytes } from './target.js';
 export type Attack = (address: BoundAddress, count: number, during: () => Promise<void>) => Promise<number>;
 
 /** The limits of `victim.ts` are far below this. */
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 12_000;
 
 async function over(sockets: readonly Socket[]): Promise<void> {
   await Promise.all(sockets.map((socket) => closed(socket)));
