@@ -1,11 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeTempDir, startProgram } from '@gatewire/testkit';
-import type { ProgramOptions, RunningProgram } from '@gatewire/testkit';
+import { makeTempDir } from '@gatewire/testkit';
 import { build } from 'esbuild';
-import { ended } from './cli.js';
-import type { Ended } from './cli.js';
 
 /** Packages in CommonJS ask for modules of Node by `require`. */
 const BANNER = `
@@ -39,18 +36,4 @@ async function bundled(): Promise<string> {
 export async function bundledCommand(): Promise<readonly [program: string, file: string]> {
   bundle ??= bundled();
   return [process.execPath, await bundle];
-}
-
-/** Starts `gatewire` from one file, for tests that start it in many processes. */
-export async function gatewireBundled(
-  args: readonly string[],
-  options: ProgramOptions = {},
-): Promise<RunningProgram> {
-  const [program, file] = await bundledCommand();
-  return startProgram(program, [file, ...args], options);
-}
-
-/** Runs that to its end. */
-export async function runBundled(args: readonly string[], options?: ProgramOptions): Promise<Ended> {
-  return ended(await gatewireBundled(args, options));
 }

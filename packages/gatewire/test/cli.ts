@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startProgram } from '@gatewire/testkit';
 import type { ProgramOptions, RunningProgram } from '@gatewire/testkit';
+import { bundledCommand } from './bundled.js';
 
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const SOURCE = ['--conditions=@gatewire/source', '--import', TSX];
@@ -11,12 +12,16 @@ function pathOf(file: string): string {
   return fileURLToPath(new URL(`../${file}`, import.meta.url));
 }
 
-/** Starts `gatewire` from its sources. */
-export function gatewire(args: readonly string[], options: ProgramOptions = {}): Promise<RunningProgram> {
-  return startProgram(process.execPath, [...SOURCE, pathOf('src/cli.ts'), ...args], options);
+/** Starts `gatewire`. */
+export async function gatewire(
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<RunningProgram> {
+  const [program, file] = await bundledCommand();
+  return startProgram(program, [file, ...args], options);
 }
 
-/** Starts what `npm run demo` starts. */
+/** Starts what `npm run demo` starts, from the sources. */
 export function demo(args: readonly string[], options: ProgramOptions = {}): Promise<RunningProgram> {
   return startProgram(process.execPath, [...SOURCE, pathOf('demo/demo.ts'), ...args], options);
 }
@@ -52,12 +57,13 @@ export interface EndedApart {
 }
 
 /** Runs `gatewire` to its end with something in its stdin. */
-export function runApart(
+export async function runApart(
   args: readonly string[],
   stdin: Uint8Array | string = '',
   cwd: string = process.cwd(),
 ): Promise<EndedApart> {
-  const child = spawn(process.execPath, [...SOURCE, pathOf('src/cli.ts'), ...args], { cwd, timeout: 25_000 });
+  const [node, file] = await bundledCommand();
+  const child = spawn(node, [file, ...args], { cwd, timeout: 25_000 });
   const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => {
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));

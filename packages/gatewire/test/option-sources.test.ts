@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { applySources } from '../src/option-sources.js';
 import { serveCommand } from '../src/serve-definition.js';
 import type { ServeFlags } from '../src/serve-options.js';
-import { runBundled } from './bundled.js';
+import { run } from './cli.js';
 
 let directory: TempDir;
 
@@ -148,7 +148,7 @@ describe('what is wrong says where it stands', () => {
 
   test('and is wrong usage: exit code 2', async () => {
     await write('gatewire.config.json', '{ "workers": 0 }');
-    const { code, output } = await runBundled(['serve', 'app.js'], { cwd: directory.path });
+    const { code, output } = await run(['serve', 'app.js'], { cwd: directory.path });
     expect(output).toContain(
       "gatewire.config.json: workers '0' is invalid. Expected a whole number of 1 or more.",
     );

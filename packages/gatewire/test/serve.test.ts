@@ -7,8 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeTempDir } from '@gatewire/testkit';
 import type { RunningProgram, TempDir } from '@gatewire/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { gatewireBundled as gatewire } from './bundled.js';
-import { ended } from './cli.js';
+import { ended, gatewire } from './cli.js';
 
 /** `/now` is answered at once; anything else sends a first piece and goes on once `go` exists in the directory. */
 const APPLICATION = `

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { parseBytes, parseCount, parseSeconds } from '../src/number-options.js';
-import { runBundled as run } from './bundled.js';
+import { run } from './cli.js';
 
 const FLAGS = [
   '--interface',

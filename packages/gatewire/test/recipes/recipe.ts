@@ -10,7 +10,7 @@ import {
   startNginx,
 } from '@gatewire/testkit';
 import type { RunningNginx, RunningProgram, RunningServer, TempDir } from '@gatewire/testkit';
-import { gatewireBundled } from '../bundled.js';
+import { gatewire } from '../cli.js';
 
 /** A block of code in a recipe. */
 export interface Block {
@@ -105,7 +105,7 @@ export class Recipe {
   async gatewire(index: number): Promise<RunningProgram> {
     const [name, ...args] = this.block('sh', index).trim().split(/\s+/);
     if (name !== 'gatewire') throw new Error(`block ${index} runs ${name}`);
-    const program = await gatewireBundled([...args, '--access-log', 'none'], {
+    const program = await gatewire([...args, '--access-log', 'none'], {
       cwd: this.directory.path,
       ready: { output: /^listening on .*\n/m },
       grace: 8000,

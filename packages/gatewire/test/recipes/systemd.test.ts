@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeWith, findProgram, startProgram } from '@gatewire/testkit';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { runBundled } from '../bundled.js';
+import { run } from '../cli.js';
 import { installCommand } from '../cgi/site.js';
 import { Recipe } from './recipe.js';
 
@@ -50,7 +50,7 @@ describeWith('systemd-analyze', 'docs/recipes/systemd.md', () => {
     );
     // The first connection starts it, as it does with the real one.
     const request = ['request', 'uwsgi://localhost/there', '--unix-socket', path];
-    expect(await runBundled(request)).toEqual({ code: 0, output: 'hello from /there\n' });
+    expect(await run(request)).toEqual({ code: 0, output: 'hello from /there\n' });
     // Said by the master, which may be a turn behind the worker that answers.
     await program.waitForOutput(/^listening on uwsgi fd:3$/m);
     process.kill(program.pid, 'SIGTERM');

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeTempDir } from '@gatewire/testkit';
 import type { RunningProgram, TempDir } from '@gatewire/testkit';
-import { gatewireBundled } from '../bundled.js';
+import { gatewire } from '../cli.js';
 
 /** Answers with ANSWER, the process, and whether it has company; `/crash` ends the process. */
 export const APPLICATION = `
@@ -53,7 +53,7 @@ export class Site {
 
   /** `gatewire serve app.mjs` with further arguments, ready. */
   async serve(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Served> {
-    const program = await gatewireBundled(
+    const program = await gatewire(
       ['serve', 'app.mjs', ...(args.includes('--access-log') ? [] : ['--access-log', 'none']), ...args],
       {
         cwd: this.directory.path,

@@ -4,8 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runBundled } from '../bundled.js';
-import { ended } from '../cli.js';
+import { ended, run } from '../cli.js';
 import { Site } from './harness.js';
 
 let site: Site;
@@ -71,7 +70,7 @@ describe('start', () => {
     ],
   ])('%s: told once, exit code 3', async (_, application, output) => {
     await site.write(application);
-    const end = await runBundled(['serve', 'app.mjs', '--http', ':0', '--workers', '3'], {
+    const end = await run(['serve', 'app.mjs', '--http', ':0', '--workers', '3'], {
       cwd: site.directory.path,
     });
     expect(end.output).toMatch(output);
@@ -83,7 +82,7 @@ describe('start', () => {
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
     const args = ['serve', 'app.mjs', '--http', `:${port}`, '--workers', '2'];
-    const end = await runBundled(args, { cwd: site.directory.path });
+    const end = await run(args, { cwd: site.directory.path });
     other.close();
     expect(end).toEqual({
       code: 3,
@@ -94,7 +93,7 @@ describe('start', () => {
   test('a unix socket that is left over is taken, one that is alive is not', async () => {
     const args = ['--workers', '2', '--http', `unix:${site.path('s')}`];
     const first = await site.serve(args);
-    const second = await runBundled(['serve', 'app.mjs', ...args], { cwd: site.directory.path });
+    const second = await run(['serve', 'app.mjs', ...args], { cwd: site.directory.path });
     expect(second).toEqual({
       code: 3,
       output: `error: cannot listen: address already in use ${site.path('s')}\n`,
