@@ -1,10 +1,15 @@
 import { encodeLatin1Into, grow, latin1, latin1Loop, plain } from '@gatewire/bytes';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 
 const EVERY_BYTE = Uint8Array.from({ length: 256 }, (_, i) => i);
 
 describe('latin1', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  });
+
   // The platform's fast path and the plain loop are one function to their callers.
   test.each([
     ['fast path', latin1],
@@ -15,6 +20,13 @@ describe('latin1', () => {
     for (let i = 0; i < 256; i++) expect(text.charCodeAt(i)).toBe(i);
     expect(decode(EVERY_BYTE, 65, 68)).toBe('ABC');
     expect(decode(EVERY_BYTE, 7, 7)).toBe('');
+  });
+
+  test('without Buffer, as in a browser, it is the plain loop', async () => {
+    vi.stubGlobal('Buffer', undefined);
+    vi.resetModules();
+    const bytes = await import('@gatewire/bytes');
+    expect(bytes.latin1(EVERY_BYTE, 0x7e, 0x82)).toBe('~\x7f\x80\x81');
   });
 
   test('both agree on blocks longer than one call takes', () => {
@@ -30,14 +42,17 @@ describe('latin1', () => {
 
 describe('encodeLatin1Into', () => {
   test('writes one byte per character and returns the next offset', () => {
-    const out = new Uint8Array(5);
+    const out = new Uint8Array(5).fill(9);
     expect(encodeLatin1Into('A\u00ff', out, 2)).toBe(4);
-    expect([...out]).toEqual([0, 0, 0x41, 0xff, 0]);
+    expect([...out]).toEqual([9, 9, 0x41, 0xff, 9]);
   });
 
   test('a character above U+00FF is a RangeError that says where', () => {
     expect(() => encodeLatin1Into('ab\u010a', new Uint8Array(3), 0)).toThrow(
       'character U+010a at index 2 is not Latin-1',
+    );
+    expect(() => encodeLatin1Into('\u00ff\u0100', new Uint8Array(2), 0)).toThrow(
+      'character U+0100 at index 1 is not Latin-1',
     );
     expect(() => encodeLatin1Into('\u{1f600}', new Uint8Array(2), 0)).toThrow(RangeError);
   });
@@ -55,7 +70,7 @@ describe('plain', () => {
   });
 
   test.each([['text'], [null], [[1]], [new ArrayBuffer(1)]])('%j is a TypeError', (value) => {
-    expect(() => plain(value as never)).toThrow(TypeError);
+    expect(() => plain(value as never)).toThrow(new TypeError('not a Uint8Array'));
   });
 });
 

@@ -25,7 +25,8 @@ export class PacketReader {
   /** Size of the packet at hand, 0 until its header is there. */
   private wanted = 0;
   private consumed = 0;
-  private failure: UwsgiProtocolError | null = null;
+  /** What ended this decoder. */
+  private failure: Error | null = null;
   private finished = false;
 
   /** @throws RangeError when a limit is not a whole number in its range. */
@@ -105,10 +106,12 @@ export class PacketReader {
     if (this.failure) throw this.failure;
   }
 
-  /** Makes the peer's mistake final; returns what it was given, to be thrown. */
+  /**
+   * Makes an error final; returns it, to be thrown. Whatever it is: when memory ran out for the variables of a packet,
+   * the body must not be read as the next one.
+   */
   protected fail(error: unknown): unknown {
-    if (error instanceof UwsgiProtocolError) this.failure = error;
-    return error;
+    return (this.failure = error as Error);
   }
 
   private packet(bytes: Uint8Array, at: number): UwsgiPacket {

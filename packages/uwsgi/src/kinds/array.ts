@@ -43,7 +43,9 @@ export function encodeArray(items: readonly UwsgiBytes[], options: UwsgiArrayOpt
   }
   // The size of all bounds that of each.
   if (size > UWSGI_MAX_DATASIZE || texts.length > maxItems) {
-    throw new RangeError(`${texts.length} items, ${size} bytes: too many`);
+    throw new RangeError(
+      `${texts.length} items, ${size} bytes, expected up to ${maxItems} and ${UWSGI_MAX_DATASIZE}`,
+    );
   }
   const out = new Uint8Array(size);
   encodeVarsInto(texts, out, 0);

@@ -42,7 +42,8 @@ export interface UwsgiCacheCommand<Bytes extends UwsgiBytes = UwsgiBytes> {
 export function encodeCacheCommand({ modifier2, key, value, expires }: UwsgiCacheCommand): Uint8Array {
   const items = [key, value, expires].filter((item) => item !== undefined);
   const parts = PARTS[modifier2];
-  if (items.length !== parts) throw new RangeError(`${items.length} parts, expected ${parts}`);
+  if (items.length !== parts)
+    throw new RangeError(`modifier2 ${modifier2} takes ${parts ?? 'no'} parts, not ${items.length}`);
   const array = encodeArray(items);
   return encodePayload(CACHE, modifier2, BARE.includes(modifier2) ? key : array);
 }
@@ -65,10 +66,10 @@ export function encodeCacheCommand({ modifier2, key, value, expires }: UwsgiCach
  */
 export function decodeCacheCommand(packet: UwsgiPacket): UwsgiCacheCommand<Uint8Array> {
   const { modifier2, payload } = packet;
-  const parts = PARTS[modifier2];
-  expectKind(packet, CACHE, parts === undefined ? [] : undefined);
+  const parts = PARTS[modifier2] ?? 0;
+  expectKind(packet, CACHE, Object.keys(PARTS).map(Number));
   const bare = BARE.includes(modifier2) && payload.length > 0;
-  const items = bare ? [payload] : decodeArray(payload, 0, payload.length, { maxItems: parts ?? 0 });
+  const items = bare ? [payload] : decodeArray(payload, 0, payload.length, { maxItems: parts });
   if (items.length !== parts) throw badField(`${items.length} parts, expected ${parts}`, payload.length);
   const [key, value, expires] = items;
   return { modifier2, key, ...(parts > 1 && { value }), ...(parts > 2 && { expires }) };

@@ -45,6 +45,7 @@ export function textOf(bytes: UwsgiBytes): string {
 /** @throws UwsgiProtocolError `UWSGI_UNSUPPORTED_MODIFIER` at 0 when the packet is not one of the kinds wanted. */
 export function expectKind(packet: UwsgiPacket, modifier1: number, modifier2?: readonly number[]): void {
   if (packet.modifier1 === modifier1 && modifier2?.includes(packet.modifier2) !== false) return;
-  const detail = `modifiers ${packet.modifier1} ${packet.modifier2}, expected ${modifier1} ${String(modifier2)}`;
+  const wanted = String(modifier2 ?? 'any');
+  const detail = `modifiers ${packet.modifier1} ${packet.modifier2}, expected ${modifier1} ${wanted}`;
   throw new UwsgiProtocolError('UWSGI_UNSUPPORTED_MODIFIER', detail, 0);
 }
