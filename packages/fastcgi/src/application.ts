@@ -230,7 +230,6 @@ export class FcgiApplication extends RecordReader {
   /** Content for a request that may have it. */
   private take(request: OpenRequest): Handling {
     const { type, contentLength } = this;
-    if (type === ABORT_REQUEST) return 'whole';
     if (type === PARAMS) {
       this.target = request;
       return 'gather';
@@ -289,7 +288,7 @@ export class FcgiApplication extends RecordReader {
 
   private announced(pairs: readonly string[], name: string): number | null {
     const length = lengthIn(pairs, name);
-    if (length === null || length >= 0) return length;
+    if (Number(length) >= 0) return length; // of null too, which is 0
     throw this.fault('FCGI_BAD_CONTENT_LENGTH', `${name} is not 1 to 15 digits`, 0);
   }
 

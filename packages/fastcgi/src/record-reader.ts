@@ -28,7 +28,7 @@ export type Found =
   | 'dry'
   /** A fragment of a stream, in `fragment`. */
   | 'fragment'
-  /** An empty record, which ends a stream. */
+  /** An empty record: the end of a stream, if it is of one. */
   | 'end'
   /** A record with its content whole, at `bytes[bytesAt]`. */
   | 'whole'
@@ -139,13 +139,13 @@ export abstract class RecordReader {
         const found = this.content();
         if (found !== 'dry') return found;
       }
-      if (this.contentLeft > 0 || !this.skip() || !this.header()) {
+      if (this.contentLeft > 0 || !this.header()) {
         this.keepPending();
         return 'dry';
       }
       const { handling, contentLength } = this;
       if (handling === 'note') return 'note';
-      if (contentLength === 0 && handling !== 'skip') return handling === 'whole' ? 'whole' : 'end';
+      if (contentLength === 0 && handling !== 'skip') return 'end';
     }
   }
 
@@ -244,18 +244,12 @@ export abstract class RecordReader {
     return 'whole';
   }
 
-  /** Skips what is to be skipped; false when more of it is to come. */
-  private skip(): boolean {
-    if (this.skipLeft === 0) return true;
-    const count = Math.min(this.skipLeft, this.chunk.length - this.at);
-    this.at += count;
-    this.skipLeft -= count;
-    return this.skipLeft === 0;
-  }
-
-  /** Reads a header; false when more bytes are needed. */
+  /** Skips what is to be skipped and reads a header; false when more bytes are needed. */
   private header(): boolean {
-    const { chunk, at } = this;
+    const { chunk } = this;
+    const skipped = Math.min(this.skipLeft, chunk.length - this.at);
+    const at = (this.at += skipped);
+    this.skipLeft -= skipped;
     if (this.held === 0 && chunk.length - at >= FCGI_HEADER_LEN) {
       this.at = at + FCGI_HEADER_LEN;
       this.takeHeader(chunk, at);

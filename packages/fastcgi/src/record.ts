@@ -138,8 +138,8 @@ export function encodeEndRequestInto(
 ): void {
   const body = encodeHeaderInto(out, at, END_REQUEST, requestId, BODY, 0);
   inRange('appStatus', appStatus, 0xffffffff);
-  for (let i = 0; i < 4; i++) out[body + i] = appStatus >>> (24 - 8 * i);
   out[body + 4] = inRange('protocolStatus', protocolStatus, 0xff);
+  for (let i = 0; i < 4; i++) out[body + i] = appStatus >>> (24 - 8 * i);
 }
 
 /**

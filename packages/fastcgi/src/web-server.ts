@@ -237,7 +237,6 @@ export class FcgiWebServer extends RecordReader {
       if (this.type === END_REQUEST) return [];
       this.dropContent();
     }
-    request.sends = 'nothing';
     request.state = ABORTING;
     return [encodeRecord(ABORT_REQUEST, requestId)];
   }

@@ -83,6 +83,12 @@ describe('CONTENT_LENGTH', () => {
     );
   });
 
+  test('another name of the same length says nothing, nor does FCGI_DATA_LENGTH to a responder', () => {
+    for (const name of ['CONTENT-LENGTH', 'CONTENT_LENGT_', 'XONTENT_LENGTH', 'FCGI_DATA_LENGTH']) {
+      expect(outcome(post([name, '9x'], 'hello'))).toBe('request 1, body 1, bodyEnd 1');
+    }
+  });
+
   test('absent: the body is what comes before its end', () => {
     expect(outcome(post([], 'hello', 'world'))).toBe('request 1, body 1, bodyEnd 1');
     expect(outcome(post(['CONTENT_LENGTH', '', 'HTTP_TRANSFER_ENCODING', 'chunked'], 'hello'))).toBe(

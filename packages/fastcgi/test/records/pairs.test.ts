@@ -34,12 +34,15 @@ describe('§3.4 decode', () => {
   });
 
   test('spec: 127 is the last length of one byte, 128 takes four', () => {
-    expect(all(hex`7f 01 ${ascii('N'.repeat(127))} 31`)).toEqual(['N'.repeat(127), '1']);
-    expect(all(hex`80 00 00 80 01 ${ascii('N'.repeat(128))} 31`)).toEqual(['N'.repeat(128), '1']);
-    expect(all(hex`06 80 00 01 00 ${ascii(`HTTP_B${'v'.repeat(256)}`)}`)).toEqual([
-      'HTTP_B',
-      'v'.repeat(256),
-    ]);
+    for (const [bytes, pairs] of [
+      [hex`7f 01 ${ascii('N'.repeat(127))} 31`, ['N'.repeat(127), '1']],
+      [hex`80 00 00 80 01 ${ascii('N'.repeat(128))} 31`, ['N'.repeat(128), '1']],
+      [hex`01 7f 41 ${ascii('v'.repeat(127))}`, ['A', 'v'.repeat(127)]],
+      [hex`06 80 00 01 00 ${ascii(`HTTP_B${'v'.repeat(256)}`)}`, ['HTTP_B', 'v'.repeat(256)]],
+    ] as const) {
+      expect(all(bytes)).toEqual(pairs);
+      expect(view(bytes).toPairs()).toEqual(pairs);
+    }
   });
 
   test.each([
@@ -65,12 +68,20 @@ describe('§3.4 decode', () => {
     const shifted = new Uint8Array(bytes.length + 9);
     shifted.set(bytes, 4);
     const [code, at] = failure.split(' at ');
+    const pair = at === '0' ? 0 : 1;
+    expect(() => all(bytes)).toThrow(`pair ${pair} of ${bytes.length} bytes (${code} at byte ${at})`);
     expect(failureOf(() => decodePairs(shifted, 4, 4 + bytes.length))).toBe(`${code} at ${Number(at) + 4}`);
   });
 
   test('emptyNames, nul: accept takes what other readers take', () => {
-    expect(all(hex`00 01 42`, { emptyNames: 'accept' })).toEqual(['', 'B']);
-    expect(all(hex`00 00`, { emptyNames: 'accept' })).toEqual(['', '']);
+    const empty = { emptyNames: 'accept' } as const;
+    expect(all(hex`00 01 42`, empty)).toEqual(['', 'B']);
+    expect(all(hex`00 00`, empty)).toEqual(['', '']);
+    // A length of zero right behind a pair is no NUL in it.
+    expect(all(hex`01 00 41  00 01 42  01 00 43`, empty)).toEqual(['A', '', '', 'B', 'C', '']);
+    expect(view(hex`01 00 41  00 01 42  01 00 43`, empty).toPairs()).toEqual(['A', '', '', 'B', 'C', '']);
+    expect(failureOf(() => all(hex`00 01 42  02 00 41 00`, empty))).toBe('FCGI_NUL at 3');
+    expect(failureOf(() => all(hex`00 01 42  07`, empty))).toBe('FCGI_PAIR_CUT at 3');
     expect(all(hex`02 01 41 00 00`, { nul: 'accept' })).toEqual(['A\0', '\0']);
     expect(view(hex`02 01 41 00 00`, { nul: 'accept' }).get('A\0')).toBe('\0');
   });
@@ -90,8 +101,9 @@ describe('§3.4 decode', () => {
     [0, 9],
     [NaN, 2],
   ])('a range [%d, %d) outside of the bytes is a RangeError', (start, end) => {
-    expect(() => decodePairs(new Uint8Array(8), start, end)).toThrow(RangeError);
-    expect(() => new FcgiPairsView(new Uint8Array(8), start, end)).toThrow(RangeError);
+    const error = new RangeError(`[${start}, ${end}) is not within 8 bytes`);
+    expect(() => decodePairs(new Uint8Array(8), start, end)).toThrow(error);
+    expect(() => new FcgiPairsView(new Uint8Array(8), start, end)).toThrow(error);
   });
 });
 
@@ -104,16 +116,22 @@ describe('§3.4 encode', () => {
   });
 
   test.each([
-    ['an empty name', ['', 'x']],
-    ['a NUL in a name', ['A\0', 'x']],
-    ['a NUL in a value', ['A', 'x\0y']],
-    ['a character past U+00FF: its low byte would be a line feed', ['A', '\u010a']],
-  ])('%s is a RangeError', (_, pairs) => {
-    expect(() => encodePairs(pairs)).toThrow(RangeError);
+    ['an empty name', ['', 'x'], 'a name is empty'],
+    ['a NUL in a name', ['A\0', 'x'], 'a NUL in "A\\u0000"'],
+    ['a NUL in a value', ['A', 'x\0y'], 'a NUL in "A"'],
+    [
+      'a character past U+00FF: its low byte would be a line feed',
+      ['A', '\u010a'],
+      'character U+010a at index 0 is not Latin-1',
+    ],
+  ])('%s is a RangeError', (_, pairs, message) => {
+    expect(() => encodePairs(pairs)).toThrow(new RangeError(message));
   });
 
   test('a name without a value is a TypeError', () => {
-    expect(() => encodePairs(['A'])).toThrow(TypeError);
+    expect(() => encodePairs(['A', 'b', 'C'])).toThrow(
+      new TypeError('pairs has 3 entries, expected name, value, name, value'),
+    );
   });
 
   test('roundtrip: order, duplicates and every byte but NUL', () => {

@@ -37,6 +37,9 @@ describe('encodeParams', () => {
     for (const { content } of contentsOf(out)) {
       expect(decodePairs(content, 0, content.length).length % 4).toBe(0);
     }
+    // 65,528 bytes are a full record; one more, and the second pair has one of its own.
+    expect(sizes(encodeParams(1, [...pair, 'N', 'v'.repeat(43_522)]))).toEqual([65_528, 0]);
+    expect(sizes(encodeParams(1, [...pair, 'N', 'v'.repeat(43_523)]))).toEqual([22_000, 43_529, 0]);
   });
 
   test.each([
@@ -52,7 +55,7 @@ describe('encodeParams', () => {
 
   test('a pair of 65,536 bytes is a RangeError unless it may be cut', () => {
     const pairs = ['A', 'b', 'N', 'v'.repeat(140_000), 'C', 'd'];
-    expect(() => encodeParams(1, pairs)).toThrow(/pair 1 has 140006 bytes/);
+    expect(() => encodeParams(1, pairs)).toThrow('pair 1 has 140006 bytes, a record holds 65535');
     expect(() => encodeParams(1, ['N', 'v'.repeat(65_530)])).toThrow(RangeError);
     const out = encodeParams(1, pairs, { longPairs: 'split' });
     expect(sizes(out)).toEqual([4, 65_528, 65_528, 8_954, 0]);
@@ -61,7 +64,9 @@ describe('encodeParams', () => {
   });
 
   test('misuse', () => {
-    expect(() => encodeParams(1, ['A'])).toThrow(TypeError);
+    expect(() => encodeParams(1, ['A'])).toThrow(
+      new TypeError('pairs has 1 entries, expected name, value, name, value'),
+    );
     expect(() => encodeParams(1, ['', 'x'])).toThrow(RangeError);
     expect(() => encodeParams(1, ['A', '\0'])).toThrow(RangeError);
     expect(() => encodeParams(1, ['A', '\u010a'])).toThrow(RangeError);

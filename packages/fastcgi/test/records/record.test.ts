@@ -66,18 +66,20 @@ describe('§3.3 whole records', () => {
   });
 
   test('content of 65,536 bytes is a RangeError, never cut to 16 bits', () => {
-    expect(() => encodeRecord(FCGI_TYPE.STDIN, 1, new Uint8Array(65_536))).toThrow(RangeError);
+    expect(() => encodeRecord(FCGI_TYPE.STDIN, 1, new Uint8Array(65_536))).toThrow(
+      new RangeError('contentLength is 65536, expected 0 to 65535'),
+    );
   });
 
   test.each([
-    ['id 0 on an application record', 5, 0],
-    ['an id on a management record', 9, 1],
-    ['an id past 16 bits', 5, 65_536],
-    ['a negative id', 5, -1],
-    ['half an id', 5, 1.5],
-    ['a type past 8 bits', 256, 1],
-  ])('%s is a RangeError', (_, type, id) => {
-    expect(() => encodeRecord(type, id)).toThrow(RangeError);
+    ['id 0 on an application record', 5, 0, 'id 0 on type 5'],
+    ['an id on a management record', 9, 1, 'id 1 on type 9'],
+    ['an id past 16 bits', 5, 65_536, 'requestId is 65536, expected 0 to 65535'],
+    ['a negative id', 5, -1, 'requestId is -1, expected 0 to 65535'],
+    ['half an id', 5, 1.5, 'requestId is 1.5, expected 0 to 65535'],
+    ['a type past 8 bits', 256, 1, 'type is 256, expected 0 to 255'],
+  ])('%s is a RangeError', (_, type, id, message) => {
+    expect(() => encodeRecord(type, id)).toThrow(new RangeError(message));
   });
 
   test('roundtrip: header and content', () => {
@@ -111,12 +113,12 @@ describe('§5.1 BEGIN_REQUEST', () => {
   });
 
   test.each([
-    [0, 1, 0],
-    [1, 65_536, 0],
-    [1, -1, 0],
-    [1, 1, 256],
-  ])('encodeBeginRequest(%d, %d, %d) is a RangeError', (id, role, flags) => {
-    expect(() => encodeBeginRequest(id, role, flags)).toThrow(RangeError);
+    [0, 1, 0, 'id 0 on type 1'],
+    [1, 65_536, 0, 'role is 65536, expected 0 to 65535'],
+    [1, -1, 0, 'role is -1, expected 0 to 65535'],
+    [1, 1, 256, 'flags is 256, expected 0 to 255'],
+  ])('encodeBeginRequest(%d, %d, %d) is a RangeError', (id, role, flags, message) => {
+    expect(() => encodeBeginRequest(id, role, flags)).toThrow(new RangeError(message));
   });
 });
 
@@ -138,13 +140,13 @@ describe('§5.5 END_REQUEST', () => {
   });
 
   test.each([
-    [1, -1, 0],
-    [1, 0x100000000, 0],
-    [1, 0.5, 0],
-    [1, 0, 256],
-    [0, 0, 0],
-  ])('encodeEndRequest(%d, %d, %d) is a RangeError', (id, appStatus, protocolStatus) => {
-    expect(() => encodeEndRequest(id, appStatus, protocolStatus)).toThrow(RangeError);
+    [1, -1, 0, 'appStatus is -1, expected 0 to 4294967295'],
+    [1, 0x100000000, 0, 'appStatus is 4294967296, expected 0 to 4294967295'],
+    [1, 0.5, 0, 'appStatus is 0.5, expected 0 to 4294967295'],
+    [1, 0, 256, 'protocolStatus is 256, expected 0 to 255'],
+    [0, 0, 0, 'id 0 on type 3'],
+  ])('encodeEndRequest(%d, %d, %d) is a RangeError', (id, appStatus, protocolStatus, message) => {
+    expect(() => encodeEndRequest(id, appStatus, protocolStatus)).toThrow(new RangeError(message));
   });
 });
 

@@ -37,6 +37,7 @@ describe('abort', () => {
     expect(server.openRequests).toBe(1);
     drain(server, [endRequest(1)], { finish: false });
     expect(server.openRequests).toBe(0);
+    expect([server.abort(1), server.stdinEnd(1)]).toEqual([[], []]);
     expect(server.begin()).toBe(2);
   });
 

@@ -20,6 +20,7 @@ describe('§6.4 the file for a filter', () => {
     expect(() => server.dataEnd(1)).toThrow('4 bytes of the file are missing');
     expect(server.data(1, ascii('tes!'))).toHaveLength(3);
     expect(server.dataEnd(1)).toEqual([data(1)]);
+    expect(() => server.dataEnd(1)).toThrow('data at the time for nothing');
   });
 
   test('what was refused can be sent right: refusals are RangeErrors and change nothing', () => {
