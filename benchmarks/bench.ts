@@ -3,27 +3,37 @@ import { parseArgs } from 'node:util';
 import { CASES } from './cases.js';
 import { formatMemory, growth, runMemory, STREAMS } from './memory.js';
 import { print, runCommand } from './main.js';
+import { formatProfiles } from './profile.js';
+import type { Profile } from './profile.js';
+import { MISSED_CASES } from './report/missed.js';
 import { Progress } from './progress.js';
-import { pinned } from './runner.js';
+import { pinned, profilePeer } from './runner.js';
 import { runCase } from './run.js';
 import type { CaseResult, Plan } from './run.js';
 import { saveResults, today } from './report/results.js';
-import { writeReport } from './report.js';
+import { saveProfiles, writeReport } from './report.js';
 import { formatResults } from './table.js';
 
 const USAGE = `Usage: npm run bench -- [options]
 
-Measures the codecs beside the programs a user could pick instead. Method and reading: benchmarks/README.md.
+Measures the codecs beside the programs a user could pick instead: about seven minutes, less than one with --quick.
+What the tables mean and how it is done: benchmarks/README.md.
 
-  --only REGEX   the cases whose name matches, such as uwsgi/decode or get-25
+What to measure:
+  --only REGEX   the cases whose name matches, such as uwsgi/decode or get-25; without it, all
   --quick        a tenth of the rounds, and without the requests of 5 and 100 variables: right to about a tenth
-  --memory       streams 1 GiB through each side of FastCGI instead (--quick: 64 MiB) and shows the memory in use;
-                 ends with 1 when it grew by more than 8 MB
-  --save         keeps the results in benchmarks/results and writes the pages and charts again
-  --charts       measures nothing: writes RESULTS.md, CLAIMS.md and the charts from what bench, bench:e2e and
-                 bench:growth have saved
-  --json         the results as JSON on stdout, rates in operations per second of CPU time
-  --list         names the cases and their peers and measures nothing
+  --list         names the cases and their rows, and measures nothing
+
+Instead of measuring rates:
+  --memory       streams 1 GiB through each side of FastCGI (--quick: 64 MiB) and shows the memory in use; ends with 1
+                 when it grew by more than 8 MB
+  --profile      shows in which functions the first row of a case spends its time: of the cases that the targets name,
+                 or of those of --only
+  --charts       writes RESULTS.md, CLAIMS.md and the charts again from what was saved
+
+What to do with the results:
+  --json         writes them as JSON on stdout, rates in operations per second of CPU time
+  --save         keeps them in benchmarks/results and writes RESULTS.md, CLAIMS.md and the charts: not with --only
   --help         this text
 `;
 
@@ -33,12 +43,16 @@ const QUICK: Plan = { rounds: 5, sliceMilliseconds: 20, warmUpMilliseconds: 100,
 /** What --quick leaves out unless it is asked for: the same work on other requests. */
 const NOT_QUICK = /get-(5|100)$/;
 
+/** Seconds of work that are profiled, after as many to warm up. */
+const PROFILE_SECONDS = 2;
+
 /** Megabytes that the engine's own memory may take more. A kept chunk in sixteen would be 64 MB of 1 GiB. */
 const MOST_GROWTH = 8;
 
 const OPTIONS = {
   only: { type: 'string', default: '' },
   quick: { type: 'boolean', default: false },
+  profile: { type: 'boolean', default: false },
   memory: { type: 'boolean', default: false },
   save: { type: 'boolean', default: false },
   charts: { type: 'boolean', default: false },
@@ -60,9 +74,14 @@ async function main(): Promise<number> {
   if (cases.length === 0) throw new RangeError(`no case matches ${values.only}; --list names them`);
   if (values.list)
     return print(
-      cases.map(({ name, peers }) => [name, ...peers.map((p) => `  ${p.name}`), ''].join('\n')).join(''),
+      cases
+        .map(({ name, work, peers }) =>
+          [`${name}: ${work}`, ...peers.map((p) => `  ${p.name}`), ''].join('\n'),
+        )
+        .join(''),
     );
 
+  if (values.profile) return profile(values.only === '' ? MISSED_CASES : only, values);
   const plan = values.quick ? QUICK : FULL;
   const slices = cases.reduce((sum, { peers }) => sum + peers.length, 0) * plan.rounds;
   const shown = new Progress();
@@ -91,6 +110,21 @@ async function main(): Promise<number> {
   return print(
     values.json ? JSON.stringify({ ...machine, results }, null, 2) + '\n' : describe(plan, results),
   );
+}
+
+/** Where the time goes in the first row of each case, when it is of this language. */
+async function profile(only: RegExp, { save, json }: { save: boolean; json: boolean }): Promise<number> {
+  const cases = CASES.filter(({ name, peers }) => only.test(name) && 'prepare' in peers[0]);
+  if (cases.length === 0) throw new RangeError('no such case whose first row runs in this language');
+  const shown = new Progress();
+  const results: Profile[] = [];
+  for (const [i, { name, peers }] of cases.entries()) {
+    results.push(await profilePeer(name, peers[0].name, PROFILE_SECONDS));
+    shown.show((i + 1) / cases.length, name);
+  }
+  shown.end();
+  if (save) await saveProfiles('bench-profiles', 'npm run bench -- --profile', results);
+  return print(json ? `${JSON.stringify(results, null, 2)}\n` : formatProfiles(results));
 }
 
 function memory(mebibytes: number, json: boolean): number {

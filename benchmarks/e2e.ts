@@ -12,21 +12,33 @@ import { formatScenario, formatTargets } from './e2e/table.js';
 import { print, runCommand } from './main.js';
 import { Progress } from './progress.js';
 import { saveResults, today } from './report/results.js';
-import { writeReport } from './report.js';
+import { profileBackend } from './e2e/profile.js';
+import { formatProfiles } from './profile.js';
+import type { Profile } from './profile.js';
+import { MISSED_BACKENDS } from './report/missed.js';
+import { saveProfiles, writeReport } from './report.js';
 
 const USAGE = `Usage: npm run bench:e2e -- [options]
 
 Measures whole servers behind one nginx: requests per second, latency, and CPU time per request of the back end alone.
-Takes turns, a second each, in shuffled rounds. Method and reading: benchmarks/README.md.
+About eight minutes; needs nginx and wrk, and leaves out the back ends that are not installed. Back ends take turns, a
+second each, in shuffled rounds. What the tables mean and how it is done: benchmarks/README.md.
 
-  --only REGEX      the back ends whose name matches
+What to measure:
+  --only REGEX      the back ends whose name matches; without it, all
   --scenario REGEX  the scenarios whose name matches: ${SCENARIOS.map(({ name }) => name).join(', ')}
   --rounds N        rounds of each scenario (default 12; --quick: 3)
   --quick           three rounds, hello only
-  --no-build        the command as it was built last time
-  --save            keeps the results in benchmarks/results and writes the pages and charts again
-  --json            the results as JSON on stdout
+  --no-build        gatewire as it was built last time; without it, npm run build comes first
   --list            names the back ends and measures nothing
+
+Instead of measuring:
+  --profile         shows in which functions gatewire, or the back ends of --only, spend their time under load
+
+What to do with the results:
+  --json            writes them as JSON on stdout
+  --save            keeps them in benchmarks/results and writes RESULTS.md, CLAIMS.md and the charts: all results, so not
+                    with --only, --scenario or --quick
   --help            this text
 `;
 
@@ -35,6 +47,7 @@ const OPTIONS = {
   scenario: { type: 'string', default: '' },
   rounds: { type: 'string', default: '' },
   quick: { type: 'boolean', default: false },
+  profile: { type: 'boolean', default: false },
   'no-build': { type: 'boolean', default: false },
   save: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
@@ -54,7 +67,10 @@ async function main(): Promise<number> {
     throw new RangeError('--save keeps all results: without --only, --scenario and --quick');
   const only = new RegExp(values.only);
   const wanted = BACKENDS.filter(({ name }) => only.test(name));
-  if (values.list) return print(wanted.map(({ name, pass }) => `${name} (${pass}_pass)\n`).join(''));
+  if (values.list)
+    return print(
+      wanted.map(({ name, pass }) => `${name} (${pass === 'http' ? 'proxy' : pass}_pass)\n`).join(''),
+    );
   const pattern = new RegExp(values.scenario === '' && values.quick ? 'hello' : values.scenario);
   const scenarios = SCENARIOS.filter(({ name }) => pattern.test(name));
   const rounds = values.rounds === '' ? (values.quick ? 3 : 12) : Number(values.rounds);
@@ -62,8 +78,9 @@ async function main(): Promise<number> {
   if (missing !== null) throw new Error(`not installed: ${missing}`);
   const backends = wanted.filter(isInstalled);
   if (backends.length === 0 || scenarios.length === 0 || !(rounds > 0))
-    throw new RangeError('nothing to measure');
+    throw new RangeError('nothing to measure: see --list, --scenario and --rounds in --help');
   if (!values['no-build']) build();
+  if (values.profile) return profile(values.only === '' ? MISSED_BACKENDS : only, values);
   const results = await measureAll(backends, scenarios, rounds);
   const machine = `Node ${process.version}, nginx ${nginxVersion() ?? '?'}, ${cpus()[0]?.model ?? 'unknown'}`;
   const how = `${rounds} rounds of 1 s; ${CONNECTIONS} connections; medians`;
@@ -76,6 +93,21 @@ async function main(): Promise<number> {
       `${JSON.stringify({ machine, how, rounds, date: new Date().toISOString().slice(0, 10), results }, null, 2)}\n`,
     );
   return print([...results.map(formatScenario), formatTargets(results), `${machine}; ${how}.\n`].join('\n'));
+}
+
+/** Where the time goes in those of the back ends that run on node. */
+async function profile(only: RegExp, { save, json }: { save: boolean; json: boolean }): Promise<number> {
+  const backends = BACKENDS.filter(({ name }) => only.test(name) && /^gatewire|node:/.test(name));
+  if (backends.length === 0) throw new RangeError('no such back end that runs on node');
+  const shown = new Progress();
+  const results: Profile[] = [];
+  for (const [i, backend] of backends.entries()) {
+    results.push(await profileBackend(backend));
+    shown.show((i + 1) / backends.length, backend.name);
+  }
+  shown.end();
+  if (save) await saveProfiles('e2e-profiles', 'npm run bench:e2e -- --profile', results);
+  return print(json ? `${JSON.stringify(results, null, 2)}\n` : formatProfiles(results));
 }
 
 async function measureAll(

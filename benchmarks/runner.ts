@@ -12,6 +12,8 @@ import { threadMicrosOf } from './e2e/proc.js';
 import { buildFolder } from './external.js';
 import type { External } from './external.js';
 import type { SliceRequest, SliceResult } from './peer.js';
+import { profileFlags, readProfile } from './profile.js';
+import type { Profile } from './profile.js';
 import type { Served } from './socket.js';
 
 /** A process that works when it is asked to. */
@@ -67,6 +69,21 @@ async function bundlePrograms(): Promise<Programs> {
     driver: await place('driver', './socket/driver.ts'),
     server: await place('server', './socket/server.ts'),
   };
+}
+
+/** Profiles a peer of this language while it works for `seconds`. */
+export async function profilePeer(caseName: string, peerName: string, seconds: number): Promise<Profile> {
+  const { peer } = await (programs ??= bundlePrograms());
+  const folder = buildFolder();
+  const flags = [...profileFlags(folder), peer, '--peer', caseName, peerName];
+  const child = startChild([...PIN, process.execPath, ...flags]);
+  await message(child);
+  // Twice: by the second time everything is compiled.
+  for (let i = 0; i < 2; i++) await ask(child, seconds * 1000);
+  const ended = once(child, 'exit');
+  child.disconnect();
+  await ended;
+  return readProfile(folder, `${caseName}, ${peerName}`, seconds);
 }
 
 function startOwn(program: string, caseName: string, peerName: string): Runner {

@@ -13,7 +13,8 @@ export interface Backend {
   readonly keep: boolean;
   /** Programs that have to be installed. */
   readonly needs: readonly string[];
-  readonly start: () => Promise<RunningBackend>;
+  /** `flags` are for node, where it runs on node. */
+  readonly start: (flags?: readonly string[]) => Promise<RunningBackend>;
 }
 
 export interface RunningBackend {
@@ -45,9 +46,9 @@ export const BACKENDS: readonly Backend[] = [
   node(NODE_CLOSE, 'http', false, ['node-http.mjs']),
   node(BARE_UWSGI, 'uwsgi', false, ['bare-net.mjs', 'uwsgi']),
   node(BARE_FASTCGI, 'fastcgi', true, ['bare-net.mjs', 'fastcgi']),
-  { name: 'uWSGI + Python', pass: 'uwsgi', keep: false, needs: ['uwsgi'], start: startUwsgi },
+  { name: 'uWSGI + Python', pass: 'uwsgi', keep: false, needs: ['uwsgi'], start: () => startUwsgi() },
   // Its processes serve a connection at a time: with kept ones nginx would wait for both of them.
-  { name: 'php-fpm', pass: 'fastcgi', keep: false, needs: [PHP_FPM], start: startPhp },
+  { name: 'php-fpm', pass: 'fastcgi', keep: false, needs: [PHP_FPM], start: () => startPhp() },
   {
     name: 'Go net/http/fcgi, kept',
     pass: 'fastcgi',
@@ -62,9 +63,10 @@ function gatewire(name: string, pass: Backend['pass'], keep: boolean): Backend {
   const command = join(dirname(manifest), 'dist', 'cli.js');
   const flags = ['--access-log', 'none', '--log-level', 'error', '--keep-alive-timeout', '600'];
   const application = join(APPS, 'application.mjs');
-  const start = (): Promise<RunningBackend> =>
+  const start = (nodeFlags: readonly string[] = []): Promise<RunningBackend> =>
     inFolder((socket) => [
       process.execPath,
+      ...nodeFlags,
       command,
       'serve',
       application,
@@ -82,8 +84,8 @@ function node(
   keep: boolean,
   [file, ...args]: readonly string[],
 ): Backend {
-  const start = (): Promise<RunningBackend> =>
-    inFolder((socket) => [process.execPath, join(APPS, file), ...args, socket]);
+  const start = (nodeFlags: readonly string[] = []): Promise<RunningBackend> =>
+    inFolder((socket) => [process.execPath, ...nodeFlags, join(APPS, file), ...args, socket]);
   return { name, pass, keep, needs: [], start };
 }
 

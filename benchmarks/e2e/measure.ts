@@ -147,7 +147,8 @@ async function warmUp(
   for (let i = 0; i < WARM_UP_SLICES && answered < least; i++) answered += (await slice()).requests;
 }
 
-async function measure(
+/** Keeps a back end busy for `seconds`. */
+export async function measure(
   { running, url }: Target,
   { path, post }: Scenario,
   nginx: RunningNginx,

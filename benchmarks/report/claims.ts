@@ -8,6 +8,14 @@ import {
 } from '../e2e/backends.js';
 import { cpuRatio } from '../e2e/measure.js';
 import { markdownTable } from '../markdown.js';
+import {
+  SOCKET_CASE,
+  SOCKET_FASTCGI,
+  SOCKET_FASTCGI_KEPT,
+  SOCKET_LIBFCGI,
+  SOCKET_PYTHON,
+  SOCKET_UWSGI,
+} from '../socket.js';
 import type { Saved } from './results.js';
 import { rateRatio } from './targets.js';
 
@@ -27,7 +35,8 @@ ${uwsgiFaster(saved)}
 A uwsgi packet is a four-byte header and one block; FastCGI has five records for a GET, lengths of one byte or four,
 padding, and the request's number in every record. That is what the codec pays, and it is small beside a connection: uwsgi
 has no way to keep one, so every request takes an accept, the set-up of a stream and a close. FastCGI with
-\`fastcgi_keep_conn\` takes none of them.
+\`fastcgi_keep_conn\` takes none of them. At a unix socket the kernel's part is counted, and uWSGI's also runs the Python
+application; it is the program that such comparisons mean by "uwsgi".
 
 ## "Ten times faster than fcgi"
 
@@ -62,6 +71,7 @@ function uwsgiFaster(saved: Saved): string {
     'uwsgi: encodeResponseHead, the body as it is',
     'FastCGI: encodeResponseHead + records',
   );
+  const socket = (one: string, other: string): number | null => rateRatio(bench, SOCKET_CASE, one, other);
   return table([
     [
       'codec alone, a request in and 1 KiB out: rate of uwsgi / FastCGI kept',
@@ -69,6 +79,21 @@ function uwsgiFaster(saved: Saved): string {
       (x) => faster('uwsgi', 'FastCGI', x),
     ],
     ['codec alone, a response of 1 KiB: rate of uwsgi / FastCGI', head, (x) => faster('uwsgi', 'FastCGI', x)],
+    [
+      'our codecs at a unix socket: rate of uwsgi / FastCGI kept',
+      socket(SOCKET_UWSGI, SOCKET_FASTCGI_KEPT),
+      (x) => faster('uwsgi', 'FastCGI', x),
+    ],
+    [
+      'our codecs at a unix socket: rate of uwsgi / FastCGI closed',
+      socket(SOCKET_UWSGI, SOCKET_FASTCGI),
+      (x) => faster('uwsgi', 'FastCGI', x),
+    ],
+    [
+      'programs in C at a unix socket: rate of uWSGI with Python / libfcgi closed',
+      socket(SOCKET_PYTHON, SOCKET_LIBFCGI),
+      (x) => faster('uwsgi', 'FastCGI', x),
+    ],
     [
       'behind nginx: CPU time of uwsgi / FastCGI kept',
       cpu(saved, GATEWIRE_UWSGI, GATEWIRE_FASTCGI),
@@ -115,6 +140,11 @@ function tenTimes(saved: Saved): string {
     [
       'our whole cycle / libfcgi with its socket',
       ratio(cycle, kept, 'libfcgi in C, connection kept, with its socket'),
+      said,
+    ],
+    [
+      'our codecs at a unix socket / uWSGI with Python, both uwsgi',
+      ratio(SOCKET_CASE, SOCKET_UWSGI, SOCKET_PYTHON),
       said,
     ],
     ['uwsgi / FastCGI, whole cycle, both ours', ratio(cycle, 'UwsgiApplication, new', kept), said],

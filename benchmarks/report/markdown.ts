@@ -2,12 +2,17 @@ import { markdownTable } from '../markdown.js';
 import { cpuRatio } from '../e2e/measure.js';
 import type { ScenarioResult } from '../e2e/measure.js';
 import { NODE_KEEP } from '../e2e/backends.js';
+import { percent } from '../profile.js';
+import type { FunctionShare } from '../profile.js';
 import type { CaseResult } from '../run.js';
 import type { Quartiles } from '../stats.js';
 import type { Chart } from './charts.js';
 import type { Measured, Saved } from './results.js';
-import { WHY_MISSED } from './missed.js';
+import { MISSED } from './missed.js';
 import { targetRows } from './targets.js';
+
+/** Functions of each profile. */
+const PROFILED = 6;
 
 /** RESULTS.md: every number that was saved, and what of the targets is met. */
 export function resultsPage(saved: Saved, charts: readonly Chart[]): string {
@@ -41,13 +46,33 @@ function targets(saved: Saved): string {
   return markdownTable([['work', 'compared with', 'target', 'measured', ''], ...rows], 2);
 }
 
-/** Why targets are missed, one paragraph for each. */
+/** Why targets are missed, one paragraph for each, and where the time goes. */
 function reasons(saved: Saved): string[] {
   const missed = targetRows(saved).filter(({ met }) => met === false);
   const works = [...new Set(missed.map(({ work }) => work))];
   if (works.length === 0) return [];
-  const lines = works.map((work) => `- **${work}**: ${WHY_MISSED[work] ?? 'not looked into yet.'}`);
-  return [`What the missed ones would need, by profile:\n\n${lines.join('\n')}`];
+  const lines = works.map((work) => `- **${work}**: ${MISSED[work]?.why ?? 'not looked into yet.'}`);
+  return [`Why, and what would be needed:\n\n${lines.join('\n')}`, ...profiles(saved, works)];
+}
+
+/** The profiles of these works, a row for each. */
+function profiles(saved: Saved, works: readonly string[]): string[] {
+  const rows = works.flatMap((work) => {
+    const begins = MISSED[work]?.profile ?? '';
+    const found = saved.profiles.find(({ name }) => begins !== '' && name.startsWith(begins));
+    return found === undefined ? [] : [[work, found.functions.slice(0, PROFILED).map(share).join(', ')]];
+  });
+  if (rows.length === 0) return [];
+  return [
+    `Where the time goes: the functions with most CPU time of their own, what V8 has inlined into them included.
+\`npm run bench -- --profile\` and \`npm run bench:e2e -- --profile\` show more of them.`,
+    markdownTable([['work', 'self time'], ...rows], 2),
+  ];
+}
+
+function share(entry: FunctionShare): string {
+  const name = entry.name.startsWith('(') ? entry.name : `\`${entry.name}\``;
+  return `${name} ${percent(entry.share)}`;
 }
 
 function section<Result>(

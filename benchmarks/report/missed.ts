@@ -1,23 +1,51 @@
-/**
- * Why a target is missed and what would be needed, by the work that it names in the table of targets. From CPU profiles
- * (`node --cpu-prof`) and counts of instructions; Node 20.20.
- */
-export const WHY_MISSED: Readonly<Record<string, string>> = {
-  'decode a uwsgi packet to pairs':
-    'the check of every size and the bounds of the connection cost 0.3 us; `decodeHeader` and `decodeVars` by themselves reach 3.9.',
-  'decode a FastCGI GET to pairs':
-    '`decodePairs` alone is 500 of the 590 ns that the target leaves; `decodeHeader` and `decodePairs` by themselves reach 2.5 times llhttp and 13 times the best package. The rest is states, limits and events of a connection. Needed: fewer than 25 calls of `slice`, which no public API of V8 offers.',
-  'decode and build the environ':
-    'a name that was just decoded has to be hashed and interned before it can be a key, 25 times; with constant names the object costs 0.8 us instead of 2.8. Needed: names out of a table in the decoder, which slows the decoding to pairs by a third.',
-  'read five variables':
-    'checking and indexing the block costs 108 ns, the text of the block 90, each look-up 60; a floor of about 400 ns where 358 are wanted. Node 22 reaches 4.3: comparing sliced strings is cheaper there.',
-  'decode a POST of 64 KiB':
-    'the noise of a quick run: `npm run bench -- --only fastcgi/post/64k` gave 0.68 (0.60 to 0.69) on the same day.',
-  'encode a 200 of 64 KiB':
-    'of 900 ns the checked head is 400 and seven small arrays for the headers of records are 370. Needed: memory that is shared between responses, whose owner nobody would know.',
-  'whole cycle': 'the environ and the head, see there; node:http does less: its headers stay a list.',
-  'gatewire FastCGI, kept, CPU per request':
-    'a loop on `node:net` that answers with ready bytes is at the target already: nothing is left for a server. Of our time 40 % is the write to the socket, 10 % garbage, 5 % the environ.',
-  'gatewire uwsgi, CPU per request':
-    'two thirds are node:net: making the socket, writing, closing. Needed: an accept and a close without a stream around them, which Node has no public API for.',
+/** The cases and the back ends whose profiles stand beside the targets. */
+export const MISSED_CASES =
+  /^(fastcgi\/decode|environ|uwsgi\/lookup|cycle)\/get-25$|^fastcgi\/(post|respond)\/64k$/;
+export const MISSED_BACKENDS = /^gatewire (uwsgi|FastCGI, kept)$/;
+
+/** Why a target is missed. */
+export interface Missed {
+  /** How the name of its profile begins; empty when there is none. */
+  readonly profile: string;
+  readonly why: string;
+}
+
+/** Why a target is missed and what would be needed, by the work that it names in the table of targets. */
+export const MISSED: Readonly<Record<string, Missed | undefined>> = {
+  'decode a uwsgi packet to pairs': {
+    profile: '',
+    why: 'an unchecked loop is as fast: what is left is one `slice` for each of the 50 strings, and V8 has no public call that makes several.',
+  },
+  'decode a FastCGI GET to pairs': {
+    profile: 'fastcgi/decode/get-25,',
+    why: 'making the pairs is three fifths of the [instructions](INSTRUCTIONS.md) (`fastcgi/decode` of `fastcgi/request`); by themselves, the row `decodeHeader + decodePairs`, they are at the target. The rest is what a connection needs: states, limits, request ids, events. llhttp makes 25 strings of that request where this makes 50. Needed: pairs that are made when they are asked for, as `VarsView` does for uwsgi, at the price of a second way to read a request.',
+  },
+  'decode and build the environ': {
+    profile: 'environ/get-25,',
+    why: '`collect` makes keys of names that were decoded a moment ago: V8 hashes each and looks it up among all its strings before it can be a key, where JSON.parse knows its keys from the last object. Needed: a table of names in the decoder, so that the same name is the same string; tried, and it makes decoding to pairs a third slower.',
+  },
+  'read five variables': {
+    profile: 'uwsgi/lookup/get-25,',
+    why: 'the whole block is checked and indexed (`indexVars`) before a value is handed out, and that with the text of the block is half of it; a look-up (`get`) compares text. An unchecked search would be faster and would read a malformed packet. On Node 22, which compares sliced strings faster, the target was met.',
+  },
+  'decode a POST of 64 KiB': {
+    profile: 'fastcgi/post/64k,',
+    why: 'no byte of the body is copied: this is the cost of the request and its variables, and a copy of 64 KiB within the cache costs about as much as half of it. With more of a body (`fastcgi/post/1m`) the copy is the slower one.',
+  },
+  'encode a 200 of 64 KiB': {
+    profile: 'fastcgi/respond/64k,',
+    why: 'the body is not copied: this is the head, checked field by field, and memory for the header and padding of each record. The row `records, the head ready-made` meets the target. Needed: heads that are kept from response to response, or memory that responses share, whose owner nobody would know.',
+  },
+  'whole cycle': {
+    profile: 'cycle/get-25,',
+    why: 'the environ (`collect`, see above) and the checked head. node:http makes an object of 12 header fields; the environ has twice as many entries.',
+  },
+  'gatewire FastCGI, kept, CPU per request': {
+    profile: 'gatewire FastCGI, kept',
+    why: 'a loop on `node:net` that sends ready bytes, the row `bare node:net, FastCGI kept`, is about at the target: nothing is left for variables, an environ (`collect`) and an application. The write (`writeBuffer`) is the same in all of them. Needed: a cheaper environ, see above, and a socket without the streams of node:net.',
+  },
+  'gatewire uwsgi, CPU per request': {
+    profile: 'gatewire uwsgi',
+    why: 'uwsgi has a connection for each request, and making and closing the stream of one (`Socket`, `close`, `writeBuffer`, their garbage) is most of it: the row `bare node:net, uwsgi`, which has no codec, misses the target too. Needed: an accept and a close without a stream around them, for which Node has no public API.',
+  },
 };

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ScenarioResult } from '../e2e/measure.js';
 import type { GrowthResult } from '../growth/measure.js';
+import type { Profile } from '../profile.js';
 import type { CaseResult } from '../run.js';
 
 /** When and where something was measured. */
@@ -22,9 +23,13 @@ export interface Saved {
   readonly bench: Measured<CaseResult> | null;
   readonly e2e: Measured<ScenarioResult> | null;
   readonly growth: Measured<GrowthResult> | null;
+  /** Of our codecs and our servers, where the targets look. */
+  readonly profiles: readonly Profile[];
 }
 
-export function saveResults(name: 'bench' | 'e2e' | 'growth', measured: Measured<unknown>): void {
+type Name = 'bench' | 'e2e' | 'growth' | 'bench-profiles' | 'e2e-profiles';
+
+export function saveResults(name: Name, measured: Measured<unknown>): void {
   mkdirSync(pathOf('results'), { recursive: true });
   writeFileSync(pathOf(`results/${name}.json`), `${JSON.stringify(measured, rounded, 1)}\n`);
 }
@@ -34,6 +39,9 @@ export function loadResults(): Saved {
     bench: load('results/bench.json') as Saved['bench'],
     e2e: load('results/e2e.json') as Saved['e2e'],
     growth: load('results/growth.json') as Saved['growth'],
+    profiles: ['bench-profiles', 'e2e-profiles'].flatMap(
+      (name) => (load(`results/${name}.json`) as Measured<Profile> | null)?.results ?? [],
+    ),
   };
 }
 

@@ -28,6 +28,7 @@ const saved: Saved = {
   },
   e2e: null,
   growth: null,
+  profiles: [],
 };
 
 describe('a table', () => {
