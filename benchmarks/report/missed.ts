@@ -38,7 +38,7 @@ export const MISSED: Readonly<Record<string, Missed | undefined>> = {
   },
   'whole cycle': {
     profile: 'cycle/get-25,',
-    why: 'the environ (`collect`, see above) and the checked head. node:http makes an object of 12 header fields; the environ has twice as many entries.',
+    why: 'the environ (`collect`, see above), the garbage of both, and the checked head. node:http makes an object of 12 header fields; the environ has twice as many entries.',
   },
   'gatewire FastCGI, kept, CPU per request': {
     profile: 'gatewire FastCGI, kept',
