@@ -97,6 +97,11 @@ export class FcgiApplication extends RecordReader {
     return this.failure !== null || ((this.closing || this.finished) && this.requests.size === 0);
   }
 
+  /** How many requests have begun and are not over, those included of which `next` has told nothing yet. */
+  get openRequests(): number {
+    return this.requests.size;
+  }
+
   /**
    * The next event, or `null` when more bytes are needed.
    *

@@ -33,6 +33,23 @@ describe('§6.2 responder', () => {
     ]);
   });
 
+  test('openRequests: from BEGIN_REQUEST on, until the end; not of one that was refused', () => {
+    const application = new FcgiApplication({ mpxsConns: false });
+    const open = (bytes: Uint8Array): number => {
+      feed(application, bytes);
+      return application.openRequests;
+    };
+    expect(application.openRequests).toBe(0);
+    expect(open(begin(1).subarray(0, 15))).toBe(0);
+    expect(open(begin(1).subarray(15))).toBe(1);
+    expect(open(begin(2))).toBe(1);
+    expect(open(params(1, []))).toBe(1);
+    application.end(1);
+    expect(application.openRequests).toBe(0);
+    expect(open(joined(stdin(1, ascii('rest')), stdin(1)))).toBe(0);
+    expect(open(joined(begin(3), abort(3)))).toBe(0);
+  });
+
   test('KEEP_CONN is a bit: the others mean nothing', () => {
     for (const [flags, keepConn] of [
       [0, false],
