@@ -1,28 +1,12 @@
-import { createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { hex, makeTempDir } from '@gatewire/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { runApart } from '../cli.js';
 import type { EndedApart } from '../cli.js';
+import { answers, closeServers, misbehaving } from './misbehaving.js';
 
-const servers: Server[] = [];
-afterAll(() => {
-  for (const server of servers) server.close();
-});
+afterAll(closeServers);
 
-/** A server that does one thing with a connection once bytes have come. */
-async function misbehaving(act: (socket: Socket) => void): Promise<string> {
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.on('error', () => undefined);
-    socket.once('data', () => act(socket));
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `127.0.0.1:${(server.address() as AddressInfo).port}/`;
-}
-
-const answers = (bytes: Uint8Array | string): Promise<string> => misbehaving((socket) => socket.end(bytes));
 const request = (...args: string[]): Promise<EndedApart> => runApart(['request', ...args]);
 
 /** STDOUT of request 1 with `Status: 200`, a blank line and `hi`. */
@@ -121,6 +105,11 @@ describe('nothing to talk to', () => {
     expect([ended.code, ended.stderr]).toEqual([code, expect.stringContaining(message)]);
   });
 
+  test.concurrent('a path that cannot be a variable is wrong usage, though somebody listens', async () => {
+    const ended = await request(`uwsgi://${await answers('')}%zz`);
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringMatching(/^error: .*percent sequence/)]);
+  });
+
   test.concurrent('an output that cannot be written is 23', async () => {
     const directory = await makeTempDir('gatewire-request');
     const ended = await request(
@@ -143,6 +132,7 @@ test.concurrent.each([
   [['request', 'fastcgi://h/', '--modifier1', '5'], 'are for uwsgi://'],
   [['request', 'uwsgi://h/', '-d', 'a', '-d', '@b'], '-d @file stands alone'],
   [['request', 'uwsgi://h/', '--ping', '-d', 'a'], '-d goes with neither -I nor --ping'],
+  [['request', 'uwsgi://h/', '--param', '=b'], 'expected NAME=VALUE'],
 ] as const)('%j is wrong usage: exit code 2', async (args, message) => {
   const { code, stderr } = await runApart(args);
   expect(stderr).toContain(message);
