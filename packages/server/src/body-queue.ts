@@ -69,6 +69,8 @@ export class BodyQueue {
     this.ended = true;
     if (this.received > 0) this.endedAt = performance.now();
     this.settle()?.resolve(null);
+    // Nothing more comes that could fill the memory, and a flow that stands does not tell that the client has gone.
+    this.resume();
   }
 
   /** Bytes that were pushed before the failure are still read. */

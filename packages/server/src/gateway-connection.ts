@@ -8,6 +8,7 @@ import type { Flow } from './body-queue.js';
 import { Client, ClientGone } from './client.js';
 import { sendPlain } from './exchange.js';
 import type { Gateway, GatewayEvent, GatewayRequest, PeerError } from './gateway.js';
+import { peerOf } from './peer.js';
 import type { Service } from './service.js';
 import { SocketResponse, watchReceiver } from './socket-response.js';
 import { Tunnel, WEBSOCKET_EXTENSIONS } from './tunnel.js';
@@ -148,6 +149,8 @@ export class GatewayConnection implements Flow {
     this.gone('the web server closed the connection');
     // A second end() would make an error for nobody, and cost 10 us.
     if (idle && !this.socket.writableEnded) this.socket.end();
+    // An application may hang in its clean-up: it must not keep the descriptor.
+    if (!idle) this.limit(this.service.settings.bodyTimeoutMs, '', performance.now());
   }
 
   private drain(): void {
@@ -251,6 +254,8 @@ export class GatewayConnection implements Flow {
   /** The response is sent or given up. What still comes of its body is dropped. */
   private done(requestId: number, work: Work): void {
     work.body.discard();
+    // Its application may go on, and has nobody to answer.
+    if (work.client.gone !== null) work.response.cut();
     if (this.works.get(requestId) === work) this.works.delete(requestId);
     if (this.works.size > 0 || this.socket.destroyed) return;
     this.served = true;
@@ -340,10 +345,4 @@ export class GatewayConnection implements Flow {
     }
     this.socket.destroy();
   }
-}
-
-function peerOf(socket: Socket): string {
-  return socket.remoteAddress === undefined
-    ? 'a unix socket'
-    : `${socket.remoteAddress}:${socket.remotePort}`;
 }

@@ -75,12 +75,15 @@ function offer(request: IncomingMessage, socket: Socket, head: Buffer, service: 
 function watch(socket: Socket, tunnel: Tunnel, response: SocketResponse, client: Client): void {
   socket.on('data', (chunk: Buffer) => tunnel.push(chunk));
   socket.on('error', () => undefined);
-  socket.on('close', () => {
+  const gone = (): void => {
     if (tunnel.taken || response.endAt > 0) return;
     const error = new ClientGone('the client closed the connection');
     response.fail(error);
     client.leave(error);
-  });
+  };
+  // node:http leaves the socket half-open.
+  socket.on('end', gone);
+  socket.on('close', gone);
 }
 
 /** A response to a handshake that is refused: the connection is no use any more. */

@@ -37,6 +37,7 @@ export class SocketResponse implements SentResponse {
   private pendingHead: Uint8Array | null = null;
   private waiting: Waiting | null = null;
   private gone: ClientGone | null = null;
+  private isCut = false;
 
   /** `stallMs`: how long the receiver may take nothing at all while bytes wait for it. */
   constructor(socket: Connection, framing: Framing, stallMs: number) {
@@ -69,7 +70,8 @@ export class SocketResponse implements SentResponse {
   }
 
   cut(): void {
-    if (this.endAt > 0 || this.socket.destroyed) return;
+    if (this.endAt > 0 || this.isCut || this.socket.destroyed) return;
+    this.isCut = true;
     const answer = this.gone === null ? null : this.framing.abort();
     if (answer !== null) {
       this.send(answer);
