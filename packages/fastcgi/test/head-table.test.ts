@@ -134,6 +134,11 @@ describe('CGI responses', () => {
 
     // Framing.
     ['Content-Length fits', 'Content-Length: 2\n\nhi', `200 | Content-Length: 2 | hi | ${OK}`],
+    [
+      'Content-Length of 15 digits',
+      'Content-Length: 999999999999999\n\nhi',
+      '200 | Content-Length: 999999999999999 | hi | 999999999999997 missing, 0 surplus',
+    ],
     ['Content-Length 0', 'Content-Length: 0\n\n', `200 | Content-Length: 0 | ${OK}`],
     [
       'Content-Length shorter than the body',
@@ -168,6 +173,11 @@ describe('CGI responses', () => {
       'Connection, Keep-Alive and the like',
       'Connection: close\nA: b\nKeep-Alive: 5\nTE: a\nTrailer: b\nUpgrade: c\nProxy-Connection: d\nE: f\n\n',
       `200 | A: b, E: f | ${OK}`,
+    ],
+    [
+      'names that begin or end like those',
+      'X-Connection: a\nUpgrade-Insecure-Requests: 1\nSTE: b\nTEA: c\n\n',
+      `200 | X-Connection: a, Upgrade-Insecure-Requests: 1, STE: b, TEA: c | ${OK}`,
     ],
   ])('%s', (_, input, expected) => {
     expect(told(input)).toBe(expected);
@@ -205,6 +215,7 @@ describe('HTTP responses', () => {
     ['no status', 'HTTP/1.1\r\n\r\n', 'CGI_BAD_STATUS_LINE at 0'],
     ['no version', 'HTTP/ 200 OK\r\n\r\n', 'CGI_BAD_STATUS_LINE at 0'],
     ['a version of two digits', 'HTTP/10.1 200 OK\r\n\r\n', 'CGI_BAD_STATUS_LINE at 0'],
+    ['a status line behind something else', 'HTTP/x HTTP/1.1 200 OK\r\n\r\n', 'CGI_BAD_STATUS_LINE at 0'],
     ['a field after all', 'HTTP/1.1: 200 OK\r\n\r\n', 'CGI_BAD_STATUS_LINE at 0'],
     ['lower case', 'http/1.1 200 OK\r\n\r\n', 'CGI_BAD_NAME at 4'],
     ['another protocol', 'ICAP/1.0 200 OK\r\n\r\n', 'CGI_BAD_NAME at 4'],

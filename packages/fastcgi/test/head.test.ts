@@ -45,6 +45,50 @@ describe('encodeResponseHead', () => {
     },
   );
 
+  test('a message names the header and shows 32 characters of what is wrong', () => {
+    const long = `\n${'x'.repeat(99)}`;
+    const shown = `"\\n${'x'.repeat(31)}"`;
+    expect(() => http(200, [long, ''])).toThrow(new RangeError(`header name ${shown} is not a token`));
+    expect(() => http(200, ['X', long])).toThrow(
+      new RangeError(`header X has a control character: ${shown}`),
+    );
+    expect(() => http(200, [], long)).toThrow(
+      new RangeError(`the reason phrase has a control character: ${shown}`),
+    );
+    expect(() => http(199, [])).toThrow(new RangeError('status is 199, expected 101 or 200 to 999'));
+    expect(() => http(200, ['A', 'b', 'C'])).toThrow(
+      new TypeError('headers has 3 entries, expected name, value'),
+    );
+    expect(() => http(200, ['Transfer-encoding', 'x'])).toThrow(
+      'Transfer-encoding: the web server does the framing',
+    );
+    expect(() => http(200, ['STATUS', '500'])).toThrow('STATUS: it has an argument of its own');
+  });
+
+  test('a value that is no text is a TypeError', () => {
+    expect(() => http(200, ['Content-Length', 5 as never])).toThrow(TypeError);
+  });
+
+  // They are cut from pieces of 8 KiB: neither the end of one nor a head larger than one may show.
+  test.each(['', 'OK', 'r'.repeat(300)])(
+    'one head after another, each of them whole; reason %j',
+    (reason) => {
+      for (const headers of [
+        [],
+        ['A', ''],
+        ['A', 'b', 'Set-Cookie', 'v'.repeat(500)],
+        ['A', 'v'.repeat(9000)],
+      ]) {
+        const fields = headers.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
+        const expected = ascii(`HTTP/1.1 200 ${reason}\r\n${fields}\r\n`);
+        const heads = Array.from({ length: Math.ceil(20_000 / expected.length) }, () =>
+          http(200, headers, reason),
+        );
+        expect(heads.filter((head) => Buffer.compare(head, expected) !== 0)).toEqual([]);
+      }
+    },
+  );
+
   // CVE-2024-24795: one framing header, and never a transfer coding.
   test('invalid: Transfer-Encoding, Status, a field twice that comes once, Content-Length not digits', () => {
     expect(() => http(200, ['transfer-encoding', 'chunked'])).toThrow(/framing/);
@@ -53,8 +97,12 @@ describe('encodeResponseHead', () => {
     expect(() => http(200, ['Content-Type', 'a/b', 'content-type', 'a/b'])).toThrow(/given twice/);
     expect(() => http(302, ['Location', '/a', 'Location', '/b'])).toThrow(/given twice/);
     for (const text of ['', '-1', '+1', '1 ', '0x1', '1,1']) {
-      expect(() => http(200, ['Content-Length', text])).toThrow(/expected 1 to 15 digits/);
+      expect(() => http(200, ['Content-Length', text])).toThrow(
+        new RangeError(`Content-Length is ${JSON.stringify(text)}, expected 1 to 15 digits`),
+      );
     }
+    expect(http(200, ['Content-Length', '9'.repeat(15)])).toHaveLength(15 + 16 + 15 + 4);
+    expect(() => http(200, ['Content-Length', '9'.repeat(16)])).toThrow(RangeError);
     expect(() => http(200, ['X'])).toThrow(TypeError);
   });
 });

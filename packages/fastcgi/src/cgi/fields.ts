@@ -29,7 +29,7 @@ export class HeadReader {
   private readonly headers: string[] = [];
   /** Values of the fields in {@link ONCE}, in that order. */
   private readonly values: (string | undefined)[] = [];
-  private lines = 0;
+  private first = true;
   private version: string | null = null;
   private status: Status | null = null;
   /** Where there is a Transfer-Encoding. */
@@ -47,7 +47,8 @@ export class HeadReader {
    */
   line(text: string, start: number): ResponseHead | null {
     const name = leadingToken(text);
-    const first = this.lines++ === 0;
+    const { first } = this;
+    this.first = false;
     if (text === '') {
       if (!first) return this.head();
       throw new ResponseHeadError('CGI_EMPTY_HEAD', 'a blank line comes first', start);
@@ -63,7 +64,7 @@ export class HeadReader {
 
   /** RFC 9112 §4, and `HTTP/2` and `HTTP/3`, which uWSGI copies from SERVER_PROTOCOL. */
   private statusLine(line: string, start: number): void {
-    const match = /^HTTP\/([0-9](?:\.[0-9])?) (.*)$/.exec(line);
+    const match = /^HTTP\/([0-9](?:\.[0-9])?) (.*)/.exec(line);
     if (match === null) throw new ResponseHeadError('CGI_BAD_STATUS_LINE', show(line), start);
     this.version = match[1];
     this.status = statusOf(match[2], start + line.length - match[2].length);
@@ -101,9 +102,9 @@ export class HeadReader {
     // CVE-2024-24795: one framing, never two.
     if (coded >= 0 && (rules.transferEncoding !== 'keep' || contentLength !== undefined))
       throw new ResponseHeadError('CGI_TRANSFER_ENCODING', 'a transfer coding', coded);
-    const { status, reason } = sent ?? { status: location === '' ? 200 : 302, reason: '' };
-    if (sent !== null && status < 200 && (status === 101 ? rules.upgrade : rules.interim) !== 'accept')
-      throw new ResponseHeadError('CGI_INTERIM', `status ${status}`, sent.offset);
+    const { status, reason, offset } = sent ?? { status: location === '' ? 200 : 302, reason: '', offset: 0 };
+    if (status < 200 && (status === 101 ? rules.upgrade : rules.interim) !== 'accept')
+      throw new ResponseHeadError('CGI_INTERIM', `status ${status}`, offset);
     const headers = this.kept(rules.hopByHop === 'keep' || status === 101);
     return {
       form: version === null ? 'cgi' : 'http',
@@ -133,7 +134,7 @@ function notField(text: string, at: number, first: boolean, start: number): Resp
   if (at === text.length) return new ResponseHeadError('CGI_MISSING_COLON', show(text), start);
   if (text[at] === ':') return new ResponseHeadError('CGI_EMPTY_NAME', show(text), start);
   // RFC 3875 §6.3: no continuation lines, which readers unfold, drop or forward each in their own way.
-  const folded = !first && at === 0 && /^[ \t]/.test(text);
+  const folded = !first && /^[ \t]/.test(text);
   return new ResponseHeadError(folded ? 'CGI_FOLDED_LINE' : 'CGI_BAD_NAME', show(text), start + at);
 }
 
@@ -155,11 +156,14 @@ function locationKind(
   return contentType === '' ? 'client-redirect' : 'client-redirect-document';
 }
 
-/** Bounds of what is at `from` and behind it, without blanks around. Not `trim`: that takes byte A0, part of many a letter. */
+/**
+ * Bounds of what is at `from` and behind it, without blanks around. Not `trim`: that takes byte A0, part of many a letter.
+ * Where all of it is blank, the end is before the start.
+ */
 function withoutBlanks(text: string, from: number): [number, number] {
   let to = text.length;
   while (isBlank(text[from])) from++;
-  while (to > from && isBlank(text[to - 1])) to--;
+  while (isBlank(text[to - 1])) to--;
   return [from, to];
 }
 

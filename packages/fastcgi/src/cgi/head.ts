@@ -106,7 +106,7 @@ function statusLine(status: number, { form, reason = '' }: ResponseHeadOptions):
 function write(text: string, where: number, at: number): number {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    if (unit > 0xff || (ALLOWED[unit] & where) === 0) return -1;
+    if ((ALLOWED[unit] & where) === 0) return -1; // characters past the table are nowhere allowed
     slab[at + i] = unit;
   }
   return at + text.length;
