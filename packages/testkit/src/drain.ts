@@ -16,7 +16,8 @@ export interface Drained<Event> {
  * Feeds `chunks` to a decoder, with `next` until `null` after each and after `finish`. Every chunk is a copy that is
  * overwritten once it is drained, so a decoder that keeps a view too long shows it; byte fields of events are copied.
  *
- * With `finish: false` the input stays open.
+ * With `finish: false` the input stays open. More events than the input can hold are an error: a decoder that never
+ * says `null` would fill the memory.
  */
 export function drain<Event extends object>(
   decoder: PullDecoder<Event>,
@@ -24,12 +25,16 @@ export function drain<Event extends object>(
   { finish = true }: { readonly finish?: boolean } = {},
 ): Drained<Event> {
   const events: Event[] = [];
+  let most = 16;
   const take = (): void => {
-    for (let event = decoder.next(); event !== null; event = decoder.next()) events.push(copied(event));
+    for (let event = decoder.next(); event !== null; event = decoder.next()) {
+      if (events.push(copied(event)) > most) throw new RangeError(`${most} events and no end of them`);
+    }
   };
   try {
     for (const chunk of chunks) {
       const lent = new Uint8Array(chunk); // `slice` of a Buffer would be no copy
+      most += 2 * lent.length;
       decoder.receive(lent);
       take();
       lent.fill(0xee);

@@ -97,6 +97,13 @@ describe('drain', () => {
     expect(error).toEqual(new RangeError('zero'));
   });
 
+  test('ends with an error what has no end', () => {
+    const endless = { receive: () => undefined, next: () => ({ kind: 'end' }), finish: () => undefined };
+    const { events, error } = drain(endless, [HELLO]);
+    expect(error).toEqual(new RangeError('26 events and no end of them'));
+    expect(events).toHaveLength(27);
+  });
+
   test('can leave the input open', () => {
     expect(drain(new Echo(), [HELLO], { finish: false }).events).toHaveLength(1);
   });
