@@ -33,6 +33,9 @@ describe('header', () => {
   test('three bytes are not enough', () => {
     expect(decodeHeader(hex`00 33 00`, 0)).toBeNull();
     expect(decodeHeader(hex`00 33 00 00`, 1)).toBeNull();
+    // Not even for a judgement: datasize and protocol may be others with the fourth.
+    expect(decodePacket(hex`ff 00 ff ff`, 1, { maxPacketBytes: 10 })).toBeNull();
+    expect(decodePacket(ascii('xGET'), 1)).toBeNull();
   });
 
   test('roundtrip', () => {

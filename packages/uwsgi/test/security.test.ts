@@ -1,6 +1,6 @@
 // The faults that the implementations of this protocol have had, and the rules that follow from them. One test per row,
 // named after the row; most are tested from other sides elsewhere too.
-import { ascii, hex } from '@gatewire/testkit';
+import { ascii, drain, hex } from '@gatewire/testkit';
 import { describe, expect, test } from 'vitest';
 import {
   decodePacket,
@@ -21,22 +21,12 @@ import {
   encodeSubscription,
   signSubscription,
 } from '@gatewire/uwsgi/kinds';
-import { failureOf } from './failure.js';
+import { describeFailure, failureOf } from './failure.js';
 
 /** What an application sees of `bytes` in one chunk and their end: kinds of events, or the failure. */
 function outcome(bytes: Uint8Array, options?: UwsgiApplicationOptions): string {
-  const application = new UwsgiApplication(options);
-  const kinds: string[] = [];
-  const drain = (): void => {
-    for (let event = application.next(); event !== null; event = application.next()) kinds.push(event.kind);
-  };
-  const failure = failureOf(() => {
-    application.receive(bytes);
-    drain();
-    application.finish();
-    drain();
-  });
-  return failure === 'nothing thrown' ? kinds.join(' ') : failure;
+  const { events, error } = drain(new UwsgiApplication(options), [bytes]);
+  return error === null ? events.map(({ kind }) => kind).join(' ') : describeFailure(error);
 }
 
 /** A request with the variables given, and bytes behind it. */

@@ -57,6 +57,12 @@ describe('VarsView', () => {
     expect(view.toPairs()).toEqual([name, value, ...many]);
   });
 
+  test('few vars in many bytes', () => {
+    const view = viewOf(['A', 'v'.repeat(600), 'B', '2']);
+    expect([view.size, view.get('B')]).toEqual([2, '2']);
+    expect(view.toPairs()).toEqual(['A', 'v'.repeat(600), 'B', '2']);
+  });
+
   test('__proto__ and toString are names like any other', () => {
     expect(viewOf(['__proto__', 'x']).get('__proto__')).toBe('x');
     expect(viewOf(['A', 'x']).get('toString')).toBeUndefined();

@@ -139,7 +139,7 @@ export function encodeCache(message: UwsgiCacheMessage, value?: Uint8Array): Uin
 export function decodeCache(packet: UwsgiPacket): UwsgiCacheMessage {
   const { payload } = packet;
   expectKind(packet, CACHE, [MAGIC]);
-  const message = { ...decodeFields(FIELDS, decodeVars(payload, 0, payload.length), 0) } as UwsgiCacheMessage;
+  const message: UwsgiCacheMessage = decodeFields(FIELDS, decodeVars(payload, 0, payload.length), 0);
   if (message.cmd === undefined && message.status === undefined)
     throw badField('neither cmd nor status', payload.length);
   return message;

@@ -43,7 +43,7 @@ export function encodeFields(fields: Fields, values: Readonly<FieldValues>): str
  *   for a field that is missing.
  */
 export function decodeFields(fields: Fields, pairs: readonly string[], origin: number): FieldValues {
-  const values: FieldValues = { __proto__: null as never };
+  const values: FieldValues = {}; // keyed by names of `fields` only, none of which an object has already
   let at = origin;
   for (let i = 0; i < pairs.length; i += 2) {
     const name = pairs[i];

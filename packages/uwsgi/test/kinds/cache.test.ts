@@ -70,7 +70,7 @@ test.each([
   expect(encodeCacheCommand(command)).toEqual(bytes);
   const { modifier2, ...parts } = command;
   const decoded = Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, ascii(text)]));
-  expect(decodeCacheCommand(packetIn(bytes))).toEqual({ modifier2, ...decoded });
+  expect(decodeCacheCommand(packetIn(bytes))).toStrictEqual({ modifier2, ...decoded });
 });
 
 test('a plain command has the parts of its modifier2, and none is empty', () => {

@@ -85,6 +85,10 @@ describe('what a peer did wrong', () => {
       'CONTENT_LENGTH is missing (UWSGI_BAD_FIELD at byte 0)',
       () => decodeRpcReply(packetIn(hex`ad 00 00 05`)),
     ],
+    [
+      'CONTENT_LENGTH is no number up to 999999999999999 (UWSGI_BAD_FIELD at byte 0)',
+      () => decodeRpcReply(packetIn(hex`ad 14 00 05 0e 00 ${ascii('CONTENT_LENGTH')} 02 00 33 78`)),
+    ],
     ['the file ends inside its vars (UWSGI_TRUNCATED at byte 4)', () => decodeSpool(hex`11 01 00 00`)],
     ['address is missing (UWSGI_BAD_FIELD at byte 12)', () => decodeSubscription(subscription('key', 'k'))],
     [

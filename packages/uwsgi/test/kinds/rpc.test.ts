@@ -30,6 +30,15 @@ test('modifier2 2 is a web request with the call in its path', () => {
   );
 });
 
+test('a name of 255 bytes is the longest', () => {
+  const name = 'f'.repeat(255);
+  expect(decodeRpc(packetIn(hex`ad 01 01 00  ff 00 ${ascii(name)}`))).toEqual({
+    name,
+    args: [],
+    modifier2: 0,
+  });
+});
+
 test('a result in the packet', () => {
   expect(encodeRpcReply(ascii('a|bb'))).toEqual([REPLY]);
   expect(decodeRpcReply(packetIn(REPLY))).toEqual({ data: ascii('a|bb'), outsideBytes: 0 });

@@ -217,6 +217,15 @@ test.each([
     'UWSGI_BAD_FIELD',
     24,
   ],
+  ...['1.5', '1e3', '0x1', '1 ', '+1', '1'.repeat(16)].map(
+    (text) =>
+      [
+        `a load of ${text}`,
+        hex`e0 00 00 00 ${KEY} ${ADDRESS} 04 00 ${ascii('load')} ${text.length} 00 ${ascii(text)}`,
+        'UWSGI_BAD_FIELD',
+        24,
+      ] as const,
+  ),
   [
     'a signature that is not the last',
     hex`e0 26 00 00 ${KEY} ${SIGN} ${ADDRESS} ${UNIX}`,
