@@ -71,11 +71,15 @@ let root: string | null = null;
 /** A folder for compiled programs, gone when this process ends. */
 export function buildFolder(): string {
   if (root === null) {
-    const made = mkdtempSync(join(tmpdir(), 'gatewire-bench-'));
-    process.on('exit', () => rmSync(made, { recursive: true, force: true }));
-    root = made;
+    root = mkdtempSync(join(tmpdir(), 'gatewire-bench-'));
+    process.on('exit', removeBuilds);
   }
   return mkdtempSync(join(root, 'build-'));
+}
+
+/** Removes the folders for compiled programs: for a process that does not end by itself, as those of a test runner. */
+export function removeBuilds(): void {
+  if (root !== null) rmSync(root, { recursive: true, force: true });
 }
 
 function compile(compiler: string, args: readonly string[], env: Record<string, string>): boolean {

@@ -1,12 +1,15 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { ownPeers } from '../case.js';
 import type { Peer } from '../case.js';
 import { CASES } from '../cases.js';
 import { asHttpRequest, asObject, CORPUS } from '../corpus.js';
 import { batchSize, findPeer, slice } from '../peer.js';
+import { removeBuilds } from '../external.js';
 import { runCase } from '../run.js';
 import { formatResults } from '../table.js';
 import { UWSGI_CASES } from '../uwsgi.js';
+
+afterAll(removeBuilds);
 
 /** The flat list of the corpus entry that a case is named after. */
 function pairsOf(caseName: string): readonly string[] {

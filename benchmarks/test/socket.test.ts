@@ -4,8 +4,9 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWith } from '@gatewire/testkit';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { threadMicrosOf } from '../e2e/proc.js';
+import { removeBuilds } from '../external.js';
 import { runCase } from '../run.js';
 import { CONNECTIONS, drive } from '../socket/driver.js';
 import type { Talk } from '../socket/driver.js';
@@ -33,6 +34,8 @@ afterEach(() => {
   close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+afterAll(removeBuilds);
 
 /** A server that does this with each piece of a request. Returns its path and how many connections it has had. */
 async function serve(
