@@ -15,12 +15,12 @@ const node = (id: number, functionName: string, url: string, lineNumber: number)
 /** 100 us of start, then 30 of a, 10 of waiting, 10 of b, 20 of the collector. */
 const PROFILE: CpuProfile = {
   nodes: [
-    node(1, 'start', 'file:bundle.mjs', 1),
-    node(2, 'a', 'file:bundle.mjs', 2),
-    node(3, '', 'file:bundle.mjs', 4),
+    node(1, 'start', 'file:x/bundle.mjs', 1),
+    node(2, 'a', 'file:x/bundle.mjs', 2),
+    node(3, '', 'file:x/bundle.mjs', 4),
     node(4, '(idle)', '', -1),
     node(5, '(garbage collector)', '', -1),
-    node(6, 'a', 'file:bundle.mjs', 2),
+    node(6, 'a', 'file:x/bundle.mjs', 2),
   ],
   samples: [1, 2, 4, 3, 6, 5],
   timeDeltas: [100, 10, 10, 10, 20, 20],
