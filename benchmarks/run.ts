@@ -69,8 +69,13 @@ async function startAll(subject: Case, plan: Plan, peers: Running[]): Promise<vo
   for (const peer of subject.peers) {
     const runner = await startPeer(subject.name, peer, plan.warmUpRequests);
     if (typeof runner !== 'string') peers.push({ name: peer.name, runner, rates: [] });
-    else process.stderr.write(`\nleft out: ${subject.name}, ${peer.name}: needs ${runner}\n`);
+    else leftOut(`${subject.name}, ${peer.name}: it needs ${runner}`);
   }
+}
+
+/** A line of its own, also where progress is shown. */
+function leftOut(what: string): void {
+  process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}left out: ${what}\n`);
 }
 
 /** Operations per second of CPU time in one slice. */
