@@ -114,9 +114,9 @@ async function answer(service: Service, options: Streams & CGIOptions): Promise<
   stdout.on('error', (error: Error) => {
     leave(error.message);
   });
-  signal?.addEventListener('abort', () => {
-    leave('the web server gave the request up');
-  });
+  const givenUp = (): void => leave('the web server gave the request up');
+  if (signal?.aborted === true) givenUp();
+  else signal?.addEventListener('abort', givenUp);
   const bytes = lengthOf(env);
   receive(stdin, body, bytes);
   const now = performance.now();

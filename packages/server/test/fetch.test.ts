@@ -13,9 +13,11 @@ afterEach(async () => {
 describe('fetchToAsgi', () => {
   test('the signal is aborted when the client goes', async () => {
     let aborted = false;
+    let called = false;
     server = await start(
       {
         fetch: (incoming) => {
+          called = true;
           incoming.signal.addEventListener('abort', () => (aborted = true));
           return new Promise<never>(() => undefined);
         },
@@ -24,7 +26,7 @@ describe('fetchToAsgi', () => {
     );
     const stop = new AbortController();
     const answer = fetch(`http://${server.http.address}/`, { signal: stop.signal });
-    await pause(50);
+    await until(() => called);
     stop.abort();
     await expect(answer).rejects.toThrow();
     await until(() => aborted);

@@ -1,6 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { asgiHeaders, defineApp, fromTriple } from '@gatewire/interfaces';
-import type { ASGI3Application, WSGIEnvironment } from '@gatewire/interfaces';
+import type {
+  ASGI3Application,
+  ASGISendEvent,
+  HTTPResponseStartEvent,
+  WSGIEnvironment,
+} from '@gatewire/interfaces';
 import { fetchToAsgi } from '@gatewire/server/adapters';
 import { compress, mountASGI, mountWSGI, rewriteEnviron, rewriteScope } from '@gatewire/server/middleware';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -218,6 +224,69 @@ describe('compress', () => {
     await server?.close();
     const large = await get({ 'content-type': 'text/plain', 'content-length': String(long.length) }, 'gzip');
     expect([gunzipSync(large.body).toString(), large.head.includes('content-length')]).toEqual([long, false]);
+  });
+
+  test('a file that the application names is compressed as well', async () => {
+    const path = new URL(import.meta.url).pathname;
+    const app = defineApp({
+      async http(_scope, _receive, send) {
+        const headers = asgiHeaders({ 'content-type': 'text/plain' });
+        await send({ type: 'http.response.start', status: 200, headers });
+        await send({ type: 'http.response.pathsend', path });
+      },
+    });
+    server = await start(compress()(app), { interface: 'asgi', lifespan: 'off' });
+    const packed = await request(server.uwsgi, ['HTTP_ACCEPT_ENCODING', 'gzip']);
+    expect(packed.head.toLowerCase()).toContain('content-encoding: gzip');
+    expect(gunzipSync(packed.body).toString()).toBe(readFileSync(path, 'utf8'));
+    const plain = await request(server.uwsgi);
+    expect(plain.body.toString()).toBe(readFileSync(path, 'utf8'));
+  });
+
+  test('what is no response of its own goes through: early hints, WebSockets, an ETag that is weak', async () => {
+    const sent: ASGISendEvent[] = [];
+    const send = (event: ASGISendEvent): Promise<void> => {
+      sent.push(event);
+      return Promise.resolve();
+    };
+    const hint = { type: 'http.response.early_hint', links: [] } as const;
+    const headers = asgiHeaders({ 'content-type': 'text/plain', etag: 'W/"1"' });
+    const app: ASGI3Application = async (scope, _receive, next) => {
+      await next(hint);
+      if (scope.type === 'http') await next({ type: 'http.response.start', status: 200, headers } as never);
+    };
+    const receive = (): Promise<never> => new Promise(() => undefined);
+    const scope = {
+      type: 'http',
+      method: 'GET',
+      headers: asgiHeaders({ 'accept-encoding': 'gzip' }),
+    } as const;
+    await compress()(app)(scope as never, receive, send);
+    expect(sent[0]).toBe(hint);
+    const head = sent[1] as HTTPResponseStartEvent;
+    expect([...(head.headers ?? [])].map((pair) => pair.map((part) => Buffer.from(part).toString()))).toEqual(
+      [
+        ['content-type', 'text/plain'],
+        ['etag', 'W/"1"'],
+        ['content-encoding', 'gzip'],
+        ['vary', 'Accept-Encoding'],
+      ],
+    );
+    await compress()(app)({ ...scope, type: 'websocket' } as never, receive, send);
+    expect(sent[2]).toBe(hint);
+  });
+
+  test.each([204, 206, 304])('%i stays as it is', async (status) => {
+    const app = defineApp({
+      async http(_scope, _receive, send) {
+        await send({ type: 'http.response.start', status });
+        await send({ type: 'http.response.body', body: text(status === 206 ? 'part' : '') });
+      },
+    });
+    server = await start(compress()(app), { interface: 'asgi', lifespan: 'off' });
+    const { head, body } = await request(server.uwsgi, ['HTTP_ACCEPT_ENCODING', 'gzip']);
+    expect(head.toLowerCase()).not.toContain('content-encoding');
+    expect(body.toString()).toBe(status === 206 ? 'part' : '');
   });
 
   test('each piece arrives when it is sent', async () => {

@@ -69,13 +69,15 @@ export function asgiToFetch(app: ASGI3Application, options: ASGIToFetchOptions =
 async function handle(service: Service, request: Request, sink: FetchSink): Promise<void> {
   const { rootPath, maxBodyBytes } = service.settings;
   const path = rootPath === undefined ? {} : { scriptName: rootPath };
-  const body = bodyOf(request, maxBodyBytes);
-  const gone = (): void => {
-    const error = new ClientGone('the client gave the request up');
+  const leave = (reason: string): void => {
+    const error = new ClientGone(reason);
     body.fail(error);
     sink.client.leave(error);
   };
-  request.signal.addEventListener('abort', gone, { once: true });
+  const body = bodyOf(request, maxBodyBytes, leave);
+  const gone = (): void => leave('the client gave the request up');
+  if (request.signal.aborted) gone();
+  else request.signal.addEventListener('abort', gone, { once: true });
   sink.onCancel = gone;
   const described = describe(request);
   const now = performance.now();
@@ -110,8 +112,8 @@ function describe(request: Request): HttpRequest {
   };
 }
 
-/** The body as a queue that is filled when it is read. */
-function bodyOf(request: Request, maxBytes: number): BodyQueue {
+/** The body as a queue that is filled when it is read; `onBroken` is told why when it cannot be read on. */
+function bodyOf(request: Request, maxBytes: number, onBroken: (reason: string) => void): BodyQueue {
   const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader();
   let wanted = false;
   let reading = false;
@@ -134,7 +136,7 @@ function bodyOf(request: Request, maxBytes: number): BodyQueue {
     },
     resume: () => {
       wanted = true;
-      pump().catch((error: unknown) => body.fail(new ClientGone(String(error))));
+      pump().catch((error: unknown) => onBroken(String(error)));
     },
   };
   const body = new BodyQueue(flow, maxBytes, () => undefined);

@@ -8,6 +8,7 @@ import type {
   HTTPResponseStartEvent,
 } from '@gatewire/interfaces';
 import { latin1Bytes, latin1Text } from '../adapters/bytes.js';
+import { sendFile } from '../send-file.js';
 
 /** Options of {@link compress}. */
 export interface CompressOptions {
@@ -81,6 +82,8 @@ class Compressor {
   readonly send: ASGISendCallable = async (event: ASGISendEvent) => {
     if (event.type === 'http.response.start') await this.next(this.start(event));
     else if (event.type === 'http.response.body' && this.stream !== null) await this.body(event, this.stream);
+    else if (event.type === 'http.response.pathsend' && this.stream !== null)
+      await this.path(event.path, this.stream);
     else await this.next(event);
   };
 
@@ -113,7 +116,7 @@ class Compressor {
   }
 
   private async body(
-    { body, more_body: more = false }: HTTPResponseBodyEvent,
+    { body, more_body: more = false }: Omit<HTTPResponseBodyEvent, 'type'>,
     stream: Stream,
   ): Promise<void> {
     if (body !== undefined && body.length > 0) await done((callback) => stream.write(body, callback));
@@ -121,6 +124,12 @@ class Compressor {
     const piece = Buffer.concat(this.output);
     this.output = [];
     await this.next({ type: 'http.response.body', body: piece, more_body: more });
+  }
+
+  /** A file is read here: what the server sends by itself has no coding. */
+  private async path(path: string, stream: Stream): Promise<void> {
+    await sendFile(path, (data) => this.body({ body: data, more_body: true }, stream));
+    await this.body({}, stream);
   }
 }
 
