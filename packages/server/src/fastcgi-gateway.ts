@@ -39,7 +39,7 @@ export function fastcgiGateway(): Gateway {
       if (replies.length > 0) follower.replied(replies);
       return replies;
     },
-    tunnels: false,
+    behind: null,
     get incoming() {
       return follower.incoming;
     },

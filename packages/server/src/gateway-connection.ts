@@ -13,7 +13,7 @@ import type { Service } from './service.js';
 import { SocketResponse, watchReceiver } from './socket-response.js';
 import { Tunnel, WEBSOCKET_EXTENSIONS } from './tunnel.js';
 import { PLAIN_FRAMING } from './uwsgi-gateway.js';
-import { asksForWebSocket } from './websocket-handshake.js';
+import { pairsAskForWebSocket } from './websocket-handshake.js';
 
 /** How long a peer may keep a connection open whose last response is sent, in milliseconds. */
 const LINGER_MS = 5000;
@@ -203,7 +203,11 @@ export class GatewayConnection implements Flow {
     const work = { request, body, response, client: new Client() };
     this.works.set(request.requestId, work);
     this.fresh.push(work);
-    if (this.isUpgrade(request.pairs)) this.tunnel = new Tunnel(this.socket, response, body);
+    const { behind } = this.gateway;
+    if (behind === null || !this.isUpgrade(request)) return;
+    this.tunnel = new Tunnel(this.socket, response, body);
+    // No client may send frames before the handshake is answered (RFC 6455 §4.1), but nothing is lost in silence.
+    this.tunnel.push(behind());
   }
 
   /**
@@ -240,15 +244,9 @@ export class GatewayConnection implements Flow {
     else void handled.then(() => this.done(requestId, work));
   }
 
-  /** Whether the client asks for a WebSocket, the protocol can carry it and the application may want it. */
-  private isUpgrade(pairs: readonly string[]): boolean {
-    if (!this.gateway.tunnels || !this.service.webSockets) return false;
-    const value = (name: string): string => {
-      for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return pairs[i + 1];
-      return '';
-    };
-    const upgrade = value('HTTP_UPGRADE');
-    return upgrade !== '' && asksForWebSocket(value('REQUEST_METHOD'), upgrade, value('HTTP_CONNECTION'));
+  /** Whether the client asks for a WebSocket, and the application may want it. */
+  private isUpgrade({ pairs, contentLength }: GatewayRequest): boolean {
+    return this.service.webSockets && contentLength === 0 && pairsAskForWebSocket(pairs);
   }
 
   /** The response is sent or given up. What still comes of its body is dropped. */

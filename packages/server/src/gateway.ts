@@ -49,8 +49,11 @@ export interface Gateway {
   framing(request: GatewayRequest): Framing;
   /** What the codec owes the peer beside the responses. */
   takeReplies(): Uint8Array[];
-  /** Whether the web server passes bytes on in both directions after a 101. */
-  readonly tunnels: boolean;
+  /**
+   * The bytes at hand behind a request, for whoever takes the connection over after a 101; to be called when the request is
+   * reported. Null where the web server does not pass bytes on in both directions.
+   */
+  readonly behind: (() => Uint8Array) | null;
   /** What the peer has begun and not completed between two requests: a request's head, or something that is none. */
   readonly incoming: 'head' | 'other' | null;
   /** Whether the connection ends when no request is at work. */

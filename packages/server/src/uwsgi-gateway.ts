@@ -14,20 +14,31 @@ export const PLAIN_FRAMING: Framing = {
 const PING = Buffer.from([100, 0, 0, 0]);
 const PONG = new Uint8Array([100, 0, 0, 1]);
 
+const NOTHING: Uint8Array = new Uint8Array(0);
+
 /** The uwsgi protocol on one connection: one request, or a ping. */
 export function uwsgiGateway(): Gateway {
   const codec = new UwsgiApplication();
   let isFirst = true;
   let pinged = false;
+  /** The bytes at hand, and how many have come with them. */
+  let chunk = NOTHING;
+  let received = 0;
   return {
     protocol: 'uwsgi',
     codec: {
-      receive: (chunk) => {
-        pinged = isFirst && chunk.length === PING.length && PING.equals(chunk);
+      receive: (bytes) => {
+        chunk = bytes;
+        received += bytes.length;
+        pinged = isFirst && bytes.length === PING.length && PING.equals(bytes);
         isFirst = false;
-        if (!pinged) codec.receive(chunk);
+        if (!pinged) codec.receive(bytes);
       },
-      next: () => codec.next(),
+      next: () => {
+        const event = codec.next();
+        if (event === null) chunk = NOTHING;
+        return event;
+      },
       finish: () => codec.finish(),
     },
     framing: () => PLAIN_FRAMING,
@@ -36,7 +47,7 @@ export function uwsgiGateway(): Gateway {
       pinged = false;
       return replies;
     },
-    tunnels: true,
+    behind: () => chunk.subarray(chunk.length - (received - codec.offset)),
     incoming: null,
     shouldClose: true,
     peerError: (error) => (error instanceof UwsgiProtocolError ? error : null),

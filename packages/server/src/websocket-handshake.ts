@@ -5,6 +5,16 @@ export function asksForWebSocket(method: string, upgrade: string, connection: st
   return method === 'GET' && hasToken(upgrade, 'websocket') && hasToken(connection, 'upgrade');
 }
 
+/** The same of a request's variables. */
+export function pairsAskForWebSocket(pairs: readonly string[]): boolean {
+  const value = (name: string): string => {
+    for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return pairs[i + 1];
+    return '';
+  };
+  const upgrade = value('HTTP_UPGRADE');
+  return upgrade !== '' && asksForWebSocket(value('REQUEST_METHOD'), upgrade, value('HTTP_CONNECTION'));
+}
+
 /** A handshake that cannot be answered, and what to answer instead. */
 export interface HandshakeFault {
   readonly status: 400 | 426;

@@ -93,9 +93,7 @@ class RawClient {
 async function connected(protocol: keyof typeof HANDSHAKES, ...early: Uint8Array[]): Promise<RawClient> {
   const client = new RawClient(await open(server![protocol]));
   client.socket.write(HANDSHAKES[protocol]());
-  // What is behind the packet in one read is no uwsgi; nginx sends nothing before the handshake is answered.
   if (early.length === 0) await until(() => client.head !== '');
-  else if (protocol === 'uwsgi') await pause(30);
   if (early.length > 0) client.socket.write(Buffer.concat(early));
   return client;
 }
