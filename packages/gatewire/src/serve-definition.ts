@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { conflictOf } from './flag-conflicts.js';
 import { applySources } from './option-sources.js';
 import { SERVE_HELP } from './serve-help.js';
 import { serveOptions } from './serve-options.js';
@@ -17,8 +18,11 @@ export function serveCommand(): Command {
       const elsewhere = await applySources(serve, process.env, process.cwd());
       const specifier =
         given ?? elsewhere ?? serve.error("error: missing required argument 'MODULE[:EXPORT]'");
+      const flags = serve.opts<ServeFlags>();
+      const conflict = conflictOf(flags);
+      if (conflict !== null) serve.error(`error: ${conflict}`);
       const { runServe } = await import('./serve-command.js');
-      await runServe(specifier, serve.opts<ServeFlags>());
+      await runServe(specifier, flags);
     });
   for (const option of serveOptions()) serve.addOption(option);
   return serve;
