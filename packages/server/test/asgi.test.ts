@@ -28,6 +28,22 @@ const echo: Handler = async (_scope, receive, send) => {
   }
 };
 
+type Send = (event: never) => Promise<void>;
+
+/** Starts a response with headers of any kind. */
+const startWith =
+  (headers: unknown) =>
+  (send: Send): Promise<void> =>
+    send({ type: 'http.response.start', status: 200, headers } as never);
+
+/** Sends an event of any kind in a response that was started. */
+const afterStart =
+  (event: object) =>
+  async (send: Send): Promise<void> => {
+    await startWith([])(send);
+    await send(event as never);
+  };
+
 const serveHttp = (http: Handler): Promise<TestServer> => start(defineApp({ http }), { lifespan: 'off' });
 
 function applicationSuite(path: Path): void {
@@ -160,6 +176,20 @@ describe('rules', () => {
     ['an event without a type', (send) => send({} as never), /without a type/],
     ['no event', (send) => send(undefined as never), /./],
     ['an unknown event', (send) => send({ type: 'x' } as never), /x is not allowed now/],
+    ['a body as text', afterStart({ type: 'http.response.body', body: 'text' }), /body is a string/],
+    [
+      'more_body as a number',
+      afterStart({ type: 'http.response.body', more_body: 1 }),
+      /more_body is a number/,
+    ],
+    [
+      'a path as a URL',
+      afterStart({ type: 'http.response.pathsend', path: new URL('file:///a') }),
+      /path is a URL, expected a string/,
+    ],
+    ['headers that are none', startWith(null), /not iterable/],
+    ['a header of three', startWith([[text('a'), text('b'), text('c')]]), /not a pair of \[name, value\]/],
+    ['a length that is none', startWith(asgiHeaders({ 'content-length': '1e3' })), /"1e3", expected digits/],
     [
       'a status as text',
       (send) => send({ type: 'http.response.start', status: '200' } as never),
@@ -170,36 +200,10 @@ describe('rules', () => {
       (send) => send({ type: 'http.response.start', status: 103 } as never),
       /expected 200 to 999/,
     ],
-    [
-      'headers as an object',
-      (send) => send({ type: 'http.response.start', status: 200, headers: { a: 'b' } } as never),
-      /not iterable/,
-    ],
-    [
-      'headers as text',
-      (send) => send({ type: 'http.response.start', status: 200, headers: [['a', 'b']] } as never),
-      /asgiHeaders/,
-    ],
-    [
-      'a header that splits',
-      (send) =>
-        send({
-          type: 'http.response.start',
-          status: 200,
-          headers: [[text('a'), text('b\r\nc: d')]],
-        } as never),
-      /control character/,
-    ],
-    [
-      'a hop-by-hop header',
-      (send) =>
-        send({
-          type: 'http.response.start',
-          status: 200,
-          headers: asgiHeaders([['connection', 'close']]),
-        } as never),
-      /the server's to set/,
-    ],
+    ['headers as an object', startWith({ a: 'b' }), /not iterable/],
+    ['headers as text', startWith([['a', 'b']]), /asgiHeaders/],
+    ['a header that splits', startWith([[text('a'), text('b\r\nc: d')]]), /control character/],
+    ['a hop-by-hop header', startWith(asgiHeaders([['connection', 'close']])), /the server's to set/],
     [
       'early hints over uwsgi',
       (send) => send({ type: 'http.response.early_hint', links: [] } as never),

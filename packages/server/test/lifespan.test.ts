@@ -1,12 +1,13 @@
 import { defineApp } from '@gatewire/interfaces';
 import type { ASGIProtocolHandler } from '@gatewire/interfaces';
-import { afterEach, describe, expect, test } from 'vitest';
-import { request, start, text } from './client.js';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { request, start, text, until } from './client.js';
 import type { TestServer } from './client.js';
 
 let server: TestServer | undefined;
 
 afterEach(async () => {
+  vi.useRealTimers();
   await server?.close();
   server = undefined;
 });
@@ -66,6 +67,22 @@ describe('lifespan', () => {
       /^the application failed to start: no database$/,
     ],
     [
+      'startup.failed without a message',
+      async (_scope, receive, send) => {
+        await receive();
+        await send({ type: 'lifespan.startup.failed' });
+      },
+      'auto',
+      /^the application failed to start$/,
+    ],
+    [
+      'something else than an error, with lifespan on',
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- applications do it
+      () => Promise.reject('no database'),
+      'on',
+      /failed to start: no database/,
+    ],
+    [
       'an error, with lifespan on',
       () => Promise.reject(new Error('broken')),
       'on',
@@ -97,7 +114,46 @@ describe('lifespan', () => {
     expect(server.log).toMatchObject([{ event: 'lifespan_failed', message: /shutdown failed: disk full/ }]);
   });
 
-  test('an event that is not allowed now is refused', async () => {
+  test('an application that does not answer is given up', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const silent: ASGIProtocolHandler<'lifespan'> = () => new Promise(() => undefined);
+    const starting = expect(start(defineApp({ http, lifespan: silent }))).rejects.toThrow(
+      /no answer to lifespan.startup within [0-9]+ s/,
+    );
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    await starting;
+  });
+
+  test.each<[string, () => void, RegExp]>([
+    [
+      'fails',
+      () => {
+        throw new Error('lost');
+      },
+      /lifespan failed: Error: lost/,
+    ],
+  ])('one that %s while it serves is in the log, and serves on', async (_, act, reason) => {
+    let go: () => void = () => undefined;
+    const waited = new Promise<void>((resolve) => (go = resolve));
+    server = await start(
+      defineApp({
+        http,
+        async lifespan(_scope, receive, send) {
+          await receive();
+          await send({ type: 'lifespan.startup.complete' });
+          await waited;
+          act();
+        },
+      }),
+    );
+    go();
+    await until(() => server!.log.length > 0);
+    expect(server.log[0].message).toMatch(reason);
+    expect((await request(server.uwsgi)).status).toBe(200);
+  });
+
+  test('an event that is not allowed now, or none, is refused', async () => {
     let refused: unknown;
     server = await start(
       defineApp({
@@ -105,6 +161,7 @@ describe('lifespan', () => {
         async lifespan(_scope, receive, send) {
           await receive();
           refused = await send({ type: 'lifespan.shutdown.complete' }).catch(String);
+          await expect(send({} as never)).rejects.toThrow(/^Object is not allowed now/);
           await send({ type: 'lifespan.startup.complete' });
         },
       }),

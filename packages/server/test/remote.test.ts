@@ -124,6 +124,65 @@ test('a body of unknown size cannot go over uwsgi: 411', async () => {
   expect((await fetch(`${base}/echo`, { method: 'POST', body, duplex: 'half' })).status).toBe(411);
 });
 
+/** A FastCGI record of request 1. */
+function record(type: number, content: Uint8Array | string): Buffer {
+  const bytes = Buffer.from(content);
+  return Buffer.concat([Uint8Array.of(1, type, 0, 1, bytes.length >> 8, bytes.length, 0, 0), bytes]);
+}
+
+const OVERLOADED = Uint8Array.of(0, 0, 0, 0, 2, 0, 0, 0);
+const COMPLETE = new Uint8Array(8);
+
+test.each<[Protocol, string, Buffer | string, number]>([
+  ['fastcgi', 'refuses', record(3, OVERLOADED), 502],
+  ['fastcgi', 'ends without a head', record(3, COMPLETE), 502],
+  ['fastcgi', 'has a head that is none', Buffer.concat([record(6, 'A B: c\n\n'), record(3, COMPLETE)]), 502],
+  ['fastcgi', 'closes without an end', record(7, 'a warning'), 502],
+  [
+    'fastcgi',
+    'warns and answers',
+    Buffer.concat([record(7, 'w'), record(6, 'A: b\n\nc'), record(3, COMPLETE)]),
+    200,
+  ],
+  ['uwsgi', 'says nothing', '', 502],
+  ['uwsgi', 'stops in its head', 'HTTP/1.1 200 OK\r\nA:', 502],
+  ['uwsgi', 'has a head that is none', 'HTTP/1.1 200 OK\r\nA B: c\r\n\r\n', 502],
+])('over %s, one that %s', async (protocol, _, bytes, status) => {
+  const peer = await misbehaving(protocol, (socket) => {
+    socket.once('data', () => socket.end(bytes));
+  });
+  const response = await fetch(`${await forward({ to: [peer] })}/`);
+  expect([response.status, await response.text()]).toEqual([status, status === 200 ? 'c' : 'Bad Gateway\n']);
+});
+
+test.each<[Protocol, Buffer | string]>([
+  ['uwsgi', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf'],
+  ['fastcgi', Buffer.concat([record(6, 'Content-Length: 9\n\nhalf'), record(3, COMPLETE)])],
+])('over %s, a body that is too short is cut', async (protocol, bytes) => {
+  const peer = await misbehaving(protocol, (socket) => {
+    socket.once('data', () => socket.end(bytes));
+  });
+  const url = await forward({ to: [peer] });
+  // The cut may overtake the head.
+  await expect(fetch(url).then((response) => response.text())).rejects.toThrow();
+});
+
+test('a length that is none is a 400', async () => {
+  const peer = await misbehaving('uwsgi', (socket) => socket.resume());
+  const sent: object[] = [];
+  const headers = [[Buffer.from('content-length'), Buffer.from('1 2')]];
+  const scope = { type: 'http', method: 'POST', path: '/', headers };
+  await remote({ to: [peer] })(
+    { ...scope, query_string: Buffer.from(''), http_version: '1.1', asgi: { version: '3.0' } } as never,
+    () => new Promise(() => undefined),
+    (event) => {
+      sent.push(event);
+      return Promise.resolve();
+    },
+  );
+  expect(sent[0]).toMatchObject({ type: 'http.response.start', status: 400 });
+});
+
 test('no server is a RangeError', () => {
   expect(() => remote({ to: [] })).toThrow(RangeError);
 });

@@ -51,6 +51,20 @@ describe('rules of PEP 3333', () => {
       ),
       /twice/,
     ],
+    ['a status as a number', (start) => (start(200 as never, []), []), /status is a number/],
+    ['no header', (start) => (start('200 OK', [null] as never), []), /not a pair/],
+    ['a header of numbers', (start) => (start('200 OK', [['a', 1]] as never), []), /not a pair of strings/],
+    ['a null chunk', (start) => (start('200 OK', []), [null as never]), /a body chunk is a null/],
+    [
+      'a chunk without a class',
+      (start) => (start('200 OK', []), [Object.create(null) as never]),
+      /a body chunk is a object/,
+    ],
+    [
+      'a Content-Length that is none',
+      (start) => (start('200 OK', [['Content-Length', '-1']]), []),
+      /expected digits/,
+    ],
     ['headers as an object', (start) => (start('200 OK', { a: 'b' } as never), []), /not an array/],
     ['headers as flat strings', (start) => (start('200 OK', ['a', 'b'] as never), []), /not a pair/],
   ])('%s is a 500 with the reason in the log', async (_, call, reason) => {

@@ -265,6 +265,9 @@ describe('WebSocket over HTTP', () => {
       /must not set/,
     ],
     ['an event without a type', {}, /without a type/],
+    ['a close with a code that is none', { type: 'websocket.close', code: '1000' }, /expected an integer/],
+    ['a body before its head', { type: 'websocket.http.response.body' }, /not allowed now/],
+    ['an unknown event', { type: 'websocket.ping' }, /not allowed now/],
     ['a denial without a status', { type: 'websocket.http.response.start' }, /expected an integer/],
   ])('%s is refused: 500', async (_, event, reason) => {
     server = await serveWebSocket(async (_scope, receive, send) => {
@@ -279,6 +282,8 @@ describe('WebSocket over HTTP', () => {
     ['neither bytes nor text', { type: 'websocket.send' }, /neither bytes/],
     ['both', { type: 'websocket.send', text: 'x', bytes: text('x') }, /both bytes and text/],
     ['a second accept', { type: 'websocket.accept' }, /not allowed now/],
+    ['a code that no frame has', { type: 'websocket.close', code: 1006 }, /which no Close frame may have/],
+    ['a reason that is too long', { type: 'websocket.close', reason: 'é'.repeat(62) }, /more than 123 bytes/],
   ])('%s is refused: 1011', async (_, event, reason) => {
     server = await serveWebSocket(async (_scope, receive, send) => {
       await receive();
@@ -287,6 +292,35 @@ describe('WebSocket over HTTP', () => {
     });
     const client = await new Client(`ws://${server.http.address}/`).opened();
     expect(await client.end()).toEqual({ code: 1011, reason: '' });
+    expect(server.log[0].message).toMatch(reason);
+  });
+
+  test.each<[string, readonly unknown[], RegExp]>([
+    ['returns without an answer', [], /returned without accept or close/],
+    [
+      'returns in the middle of a denial',
+      [
+        { type: 'websocket.http.response.start', status: 401, headers: [] },
+        { type: 'websocket.http.response.body', body: text('no'), more_body: true },
+      ],
+      /returned without completing the response/,
+    ],
+    [
+      'denies with a text',
+      [
+        { type: 'websocket.http.response.start', status: 401, headers: [] },
+        { type: 'websocket.http.response.body', body: 'no' },
+      ],
+      /body is a string, expected a Uint8Array/,
+    ],
+  ])('an application that %s is in the log', async (_, events, reason) => {
+    server = await serveWebSocket(async (_scope, receive, send) => {
+      await receive();
+      for (const event of events) await send(event as never);
+    });
+    const socket = new WebSocket(`ws://${server.http.address}/`);
+    await new Promise((resolve) => socket.on('error', resolve));
+    await until(() => server!.log.length > 0);
     expect(server.log[0].message).toMatch(reason);
   });
 

@@ -46,14 +46,15 @@ export class AnswerReader {
 
   /** @throws RemoteError when the response is not complete. */
   async finish(): Promise<void> {
-    this.decoder.finish();
+    understood(() => this.decoder.finish());
     await this.drain();
     if (!this.ended) throw new RemoteError(502, 'Bad Gateway');
     await this.answer.end();
   }
 
   private async drain(): Promise<void> {
-    for (let event = this.next(); event !== null; event = this.next()) {
+    const next = (): ReturnType<ResponseHeadDecoder['next']> => understood(() => this.decoder.next());
+    for (let event = next(); event !== null; event = next()) {
       if (event.kind === 'head') await this.answer.head(event.status, event.headers);
       else if (event.kind === 'body') await this.answer.body(event.data);
       else if (event.kind === 'bodyEnd') {
@@ -62,14 +63,14 @@ export class AnswerReader {
       }
     }
   }
+}
 
-  private next(): ReturnType<ResponseHeadDecoder['next']> {
-    try {
-      return this.decoder.next();
-    } catch (error) {
-      if (error instanceof ResponseHeadError) throw new RemoteError(502, 'Bad Gateway');
-      throw error;
-    }
+/** @throws RemoteError 502 for a response that is none, or ends in its head. */
+function understood<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ResponseHeadError ? new RemoteError(502, 'Bad Gateway') : error;
   }
 }
 
