@@ -124,6 +124,11 @@ describe('what the caller did wrong', () => {
       () => varsBytes(['A', 'v'.repeat(65_536)]),
     ],
     [
+      'RangeError: the vars take 65540 bytes, a packet holds 65535',
+      // A length field holds the value, only just.
+      () => varsBytes(['A', 'v'.repeat(65_535)]),
+    ],
+    [
       'RangeError: the vars take 65536 bytes, a packet holds 65535',
       () => varsBytes(['A', 'v'.repeat(65_531)]),
     ],

@@ -106,6 +106,8 @@ describe('encodeRequest', () => {
     encodeRequest(['A', 'v'.repeat(100 - 24)], { onOversize, bufferSize: 99 });
     encodeRequest(['A', 'v'.repeat(8192)], { onOversize, bufferSize: 65_535 });
     expect(told).toEqual([4097, 100]);
+    // Nobody needs to listen.
+    expect(encodeRequest(['A', 'v'.repeat(8192)])).toHaveLength(1);
   });
 
   test('misuse', () => {

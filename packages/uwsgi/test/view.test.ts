@@ -1,4 +1,4 @@
-import { hex } from '@gatewire/testkit';
+import { ascii, hex } from '@gatewire/testkit';
 import { decodeVars, encodePacket, VarsView } from '@gatewire/uwsgi';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -39,6 +39,12 @@ describe('VarsView', () => {
       undefined,
       undefined,
     ]);
+  });
+
+  test('the block itself is no name', () => {
+    const block = '\x01\0A\x01\0b';
+    const view = new VarsView(ascii(block), 0, block.length);
+    expect([view.get(block), view.getAll(block)]).toEqual([undefined, []]);
   });
 
   test('names of one length that end alike are told apart', () => {
