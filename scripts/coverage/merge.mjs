@@ -60,28 +60,53 @@ async function convertScript(code, url, functions) {
 }
 
 /**
- * Adds what ran elsewhere to the coverage of a file. The two come from different compilers: they agree on where in the
- * source a statement or a branch starts, but not always on where it ends. What the first has not is left out.
+ * Adds what ran elsewhere to the coverage of a file. The two come from different compilers, which agree on where in the
+ * source nearly all statements and branches start. What starts elsewhere, constants and some `if`, is known by its line
+ * where it is the only one of its kind there.
  * @param {FileCoverage} base Is changed.
  * @param {FileCoverage} other
  */
 export function addCoverage(base, other) {
-  const ran = new Map(
-    Object.entries(other.statementMap).map(([id, range]) => [start(range), other.s[id] ?? 0]),
-  );
-  for (const [id, range] of Object.entries(base.statementMap))
-    base.s[id] = (base.s[id] ?? 0) + (ran.get(start(range)) ?? 0);
-  const taken = new Map(
-    Object.entries(other.branchMap).map(([id, branch]) => [branchKey(branch), other.b[id] ?? []]),
-  );
-  for (const [id, branch] of Object.entries(base.branchMap)) {
-    const ways = taken.get(branchKey(branch)) ?? [];
+  const ran = new Known(statementsOf(other));
+  for (const [id, place] of statementsOf(base))
+    base.s[id] = (base.s[id] ?? 0) + (other.s[ran.like(place) ?? ''] ?? 0);
+  const taken = new Known(branchesOf(other));
+  for (const [id, place] of branchesOf(base)) {
+    const ways = other.b[taken.like(place) ?? ''] ?? [];
     base.b[id] = (base.b[id] ?? []).map((count, way) => count + (ways[way] ?? 0));
   }
 }
 
-/** @param {Range} range */
-const start = ({ start: { line, column } }) => `${line}:${column}`;
+/** @typedef {readonly [id: string, place: { readonly kind: string, readonly start: Position }]} Item */
 
-/** @param {Branch} branch */
-const branchKey = ({ type, loc, locations }) => `${type} ${locations.length} ${start(loc)}`;
+/** @param {FileCoverage} coverage @returns {Item[]} */
+const statementsOf = ({ statementMap }) =>
+  Object.entries(statementMap).map(([id, { start }]) => [id, { kind: '', start }]);
+
+/** @param {FileCoverage} coverage @returns {Item[]} */
+const branchesOf = ({ branchMap }) =>
+  Object.entries(branchMap).map(([id, { type, locations, loc }]) => {
+    return [id, { kind: `${type} of ${locations.length}`, start: loc.start }];
+  });
+
+/** Statements or branches, to be found by place. */
+class Known {
+  /** @param {readonly Item[]} items */
+  constructor(items) {
+    /** @type {Map<string, string>} */
+    this.byPlace = new Map();
+    /** @type {Map<string, string | null>} `null` where a line has several. */
+    this.byLine = new Map();
+    for (const [id, { kind, start }] of items) {
+      const line = `${kind} ${start.line}`;
+      this.byPlace.set(`${line}:${start.column}`, id);
+      this.byLine.set(line, this.byLine.has(line) ? null : id);
+    }
+  }
+
+  /** @param {Item[1]} place */
+  like({ kind, start }) {
+    const line = `${kind} ${start.line}`;
+    return this.byPlace.get(`${line}:${start.column}`) ?? this.byLine.get(line);
+  }
+}
