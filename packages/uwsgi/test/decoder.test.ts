@@ -101,6 +101,21 @@ describe('UwsgiDecoder', () => {
     expect(new Set(thrown).size).toBe(1);
   });
 
+  test('a packet that is whole in its chunk is a view of it, to the last byte; a spread one is not', () => {
+    for (const chunk of [TWO, hex`64 00 00 00`]) {
+      const decoder = new UwsgiDecoder();
+      decoder.receive(chunk);
+      for (let left = chunk === TWO ? 2 : 1; left > 0; left--)
+        expect(decoder.next()?.payload.buffer).toBe(chunk.buffer);
+      expect(decoder.next()).toBeNull();
+    }
+    const decoder = new UwsgiDecoder();
+    decoder.receive(TWO.subarray(0, 5));
+    expect(decoder.next()).toBeNull();
+    decoder.receive(TWO.subarray(5));
+    expect(decoder.next()?.payload.buffer).not.toBe(TWO.buffer);
+  });
+
   test('takeBody hands out views of what follows, as much as is asked for', () => {
     const decoder = new UwsgiDecoder();
     const chunk = hex`65 00 00 00  61 62 63`;
