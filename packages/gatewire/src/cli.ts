@@ -6,7 +6,7 @@ import { nginxConfCommand } from './nginx-conf/command.js';
 import { requestCommand } from './request/command.js';
 import { serveCommand, workerCommand } from './serve-definition.js';
 import { MAIN_HELP } from './serve-help.js';
-import { exitOnWrongUsage } from './tool-command.js';
+import { exitOnWrongUsage, teachFlags } from './tool-command.js';
 import { VERSION } from './version.js';
 
 function createProgram(): Command {
@@ -19,14 +19,9 @@ function createProgram(): Command {
     .showHelpAfterError('(gatewire --help tells more)')
     .configureHelp({ sortOptions: false });
   program.addCommand(workerCommand(), { hidden: true });
-  for (const command of [
-    serveCommand(),
-    requestCommand(),
-    inspectCommand(),
-    cgiCommand(),
-    nginxConfCommand(),
-  ])
-    program.addCommand(command);
+  const commands = [serveCommand(), requestCommand(), inspectCommand(), cgiCommand(), nginxConfCommand()];
+  for (const command of commands) program.addCommand(command);
+  teachFlags(commands);
   for (const command of [program, ...program.commands]) exitOnWrongUsage(command);
   return program;
 }

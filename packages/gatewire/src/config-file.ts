@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { whyUnreadable } from './file-errors.js';
 
 /** Looked for in the working directory, in this order, when no file is named. */
 export const CONFIG_FILES: readonly string[] = ['js', 'mjs', 'cjs', 'json'].map(
@@ -25,9 +26,13 @@ export async function readConfig(file: string | undefined, directory: string): P
   const path = resolve(directory, name);
   let values: unknown;
   try {
+    // Importing words it as if a module were at fault.
+    if (statSync(path).isDirectory()) throw new Error('it is a folder');
     values = name.endsWith('.json') ? JSON.parse(readFileSync(path, 'utf8')) : await defaultExport(path);
   } catch (error) {
-    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`${name}: ${error instanceof Error ? whyUnreadable(error) : String(error)}`, {
+      cause: error,
+    });
   }
   if (typeof values === 'object' && values !== null && !Array.isArray(values)) {
     return { name, values: values as Record<string, unknown> };

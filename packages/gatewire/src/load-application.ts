@@ -57,7 +57,7 @@ async function importModule(module: string, directory: string): Promise<Record<s
     return (await import(url)) as Record<string, unknown>;
   } catch (cause) {
     if (url === module && isNotFound(module, cause))
-      throw new LoadError(`no file and no package ${JSON.stringify(module)}`);
+      throw new LoadError(`no file and no package ${JSON.stringify(module)}: looked in ${directory}`);
     throw new LoadError(whyNotImported(module, url, cause), { cause });
   }
 }
@@ -67,7 +67,8 @@ function locate(module: string, directory: string): string {
   const path = resolve(directory, module);
   const file = EXTENSIONS.map((extension) => path + extension).find(isFile);
   if (file !== undefined) return pathToFileURL(file).href;
-  if (/^(?:\.{0,2}[/\\]|[A-Za-z]:[/\\])/.test(module)) throw new LoadError(`no file ${path}`);
+  if (/^(?:\.{0,2}[/\\]|[A-Za-z]:[/\\])/.test(module))
+    throw new LoadError(isFolder(path) ? `${path} is a folder: name a file in it` : `no file ${path}`);
   try {
     return pathToFileURL(createRequire(join(directory, 'import-from-here.js')).resolve(module)).href;
   } catch {
@@ -78,6 +79,10 @@ function locate(module: string, directory: string): string {
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Exports by name. What is transpiled to CommonJS, and what a CommonJS module assigns, is inside of `default`. */

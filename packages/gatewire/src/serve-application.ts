@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { WSGIApplication } from '@gatewire/interfaces';
 import { serve } from '@gatewire/server';
@@ -6,6 +6,7 @@ import type { AccessEntry, BoundAddress, ListenAddress, LogEntry, ServeOptions }
 import { formatAccessLine } from './access-log.js';
 import { openAccessSink } from './access-sink.js';
 import type { AccessSink } from './access-sink.js';
+import { whyUnwritable } from './file-errors.js';
 import { LoadError, loadApplication } from './load-application.js';
 import type { Log } from './log.js';
 import type { ServeFlags } from './serve-options.js';
@@ -82,7 +83,14 @@ function whyNotListening({ code, message, hostname }: LookupError): string | nul
   // That is how Node words a folder that is not there.
   const folder = dirname(/^permission denied (.+)$/s.exec(why)?.[1] ?? '.');
   if (code === 'EACCES' && !existsSync(folder)) return `cannot listen: there is no folder ${folder}`;
+  const path = /^address already in use (\/.+)$/s.exec(why)?.[1];
+  if (path !== undefined && isNoSocket(path))
+    return `cannot listen: ${path} is a file that is no socket: move it away or choose another path`;
   return `cannot listen: ${why}`;
+}
+
+function isNoSocket(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isSocket() === false;
 }
 
 /** The server's message is for its library; here the answer is a flag. */
@@ -94,12 +102,12 @@ async function openLog(target: string, log: Log): Promise<AccessSink | null> {
   const failed = (error: Error): LogEntry => ({
     level: 'error',
     event: 'access_log_failed',
-    message: `access log: ${error.message}`,
+    message: `access log ${target}: ${whyUnwritable(error)}`,
   });
   try {
     return await openAccessSink(target, (error) => log(failed(error)));
   } catch (error) {
-    throw new Error(`access log: ${(error as Error).message}`, { cause: error });
+    throw new Error(`access log ${target}: ${whyUnwritable(error)}`, { cause: error });
   }
 }
 

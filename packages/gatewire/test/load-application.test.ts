@@ -108,8 +108,8 @@ describe('the command', () => {
   });
 
   test.concurrent.each([
-    ['missing.mjs', /^error: no file and no package "missing\.mjs"\n$/],
-    ['pack/other', /^error: no file and no package "pack\/other"\n$/],
+    ['missing.mjs', /^error: no file and no package "missing\.mjs": looked in \/\S+\n$/],
+    ['pack/other', /^error: no file and no package "pack\/other": looked in \/\S+\n$/],
     ['syntax.mjs', /^error: syntax\.mjs cannot be imported: /],
     [
       'three.mjs',

@@ -137,8 +137,8 @@ describe('what is wrong says where it stands', () => {
     [{}, '{ "http": [1] }', 'error: gatewire.config.json: http: expected a text, or a list of them, got [1]'],
     [{}, '[]', 'error: gatewire.config.json: expected an object'],
     [{}, '{', 'error: gatewire.config.json: '],
-    [{ GATEWIRE_CONFIG: 'missing.json' }, '{}', 'error: missing.json: ENOENT: '],
-    [{ GATEWIRE_CONFIG: 'missing.mjs' }, '{}', 'error: missing.mjs: Cannot find module '],
+    [{ GATEWIRE_CONFIG: 'missing.json' }, '{}', 'error: missing.json: there is no such file (ENOENT)\n'],
+    [{ GATEWIRE_CONFIG: 'missing.mjs' }, '{}', 'error: missing.mjs: there is no such file (ENOENT)\n'],
   ])('%j with %s', async (env, file, message) => {
     await write('gatewire.config.json', file);
     const { error } = await resolve([], env);

@@ -125,7 +125,7 @@ test('an access log that cannot be opened: exit code 3', async () => {
   const args = ['serve', 'app.mjs', '--http', ':0', '--access-log', 'missing/access.log'];
   program = await gatewire(args, { cwd: directory.path });
   const { code, output } = await ended(program);
-  expect(output).toMatch(/^error: access log: ENOENT: /);
+  expect(output).toMatch(/^error: access log \S+: its folder is not there, create it \(ENOENT\)\n/);
   expect(code).toBe(3);
 });
 

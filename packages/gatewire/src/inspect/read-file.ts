@@ -28,7 +28,7 @@ function readBytes(bytes: Uint8Array, { file, protocol: wanted, first }: ReadOpt
     const advice = '--protocol uwsgi or --protocol fastcgi shows it as such';
     return {
       conversations: [],
-      notes: [`not recognised: ${looksLike(bytes)}; ${advice}`],
+      notes: [`does not look like uwsgi or FastCGI: ${looksLike(bytes)}; ${advice}`],
       isIncomplete: true,
     };
   }

@@ -40,6 +40,8 @@ export function looksLike(bytes: Uint8Array): string {
       error instanceof UwsgiProtocolError ? /^this is ([A-Za-z]+)/.exec(error.message)?.[1] : undefined;
     if (name !== undefined) return name;
   }
+  const start = bytes.subarray(0, 16);
+  if (start.every(isText)) return `text, ${JSON.stringify(String.fromCharCode(...start))}`;
   const first = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0'));
   return `begins with ${first.join(' ')}`;
 }
@@ -60,18 +62,26 @@ function senderOfRecords(bytes: Uint8Array): Sender {
   return FROM_APPLICATION.has(bytes[1]) ? 'application' : 'web server';
 }
 
-/** A kind that exists and, where it has vars, a first name that is one. */
+/**
+ * A kind that exists and, where it has vars, a first name that is one, else all of the packet. Kinds have the numbers of
+ * letters: what begins like text is none, or the size of its packet would be 8,224 bytes or more.
+ */
 function isUwsgi(bytes: Uint8Array): boolean {
-  if (bytes.length < UWSGI_HEADER_BYTES) return false;
+  if (bytes.length < UWSGI_HEADER_BYTES || bytes.subarray(0, UWSGI_HEADER_BYTES).every(isText)) return false;
   const kinds = UWSGI_KINDS.filter(({ modifier1 }) => modifier1 === bytes[0]);
   if (kinds.length === 0 || isResponse(bytes) || looksForeign(bytes)) return false;
   const datasize = bytes[1] | (bytes[2] << 8);
-  if (!kinds.some(({ body }) => body === 'vars')) return true;
-  if (kinds.some(({ body }) => body !== 'vars') && bytes[3] > 0) return true;
+  const isWhole = bytes.length >= UWSGI_HEADER_BYTES + datasize;
+  if (!kinds.some(({ body }) => body === 'vars')) return isWhole;
+  if (kinds.some(({ body }) => body !== 'vars') && bytes[3] > 0) return isWhole;
   if (datasize === 0) return bytes.length === UWSGI_HEADER_BYTES;
   const nameBytes = bytes[4] | (bytes[5] << 8);
   const name = bytes.subarray(6, Math.min(6 + nameBytes, 70));
   return nameBytes > 0 && nameBytes + 4 <= datasize && name.every((byte) => byte > 0x20 && byte < 0x7f);
+}
+
+function isText(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d);
 }
 
 function looksForeign(bytes: Uint8Array): boolean {

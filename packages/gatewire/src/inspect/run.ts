@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { SheetOptions } from '../annotation-sheet.js';
 import { wantsColor } from '../colors.js';
+import { whyUnreadable } from '../file-errors.js';
 import { visible } from '../show-bytes.js';
 import type { Conversation, InspectedProtocol, Inspection } from './conversation.js';
 import { readFile } from './read-file.js';
@@ -35,7 +36,7 @@ export async function runInspect(files: readonly string[], flags: InspectFlags):
       shown.push(inspection);
       if (inspection.isIncomplete) exitCode = 1;
     } catch (error) {
-      warn((error as Error).message);
+      warn(whyUnreadable(error));
       exitCode = 1;
     }
   }

@@ -1,5 +1,6 @@
 import { createReadStream, fstatSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { whyUnreadable } from '../file-errors.js';
 import { RequestFailure } from './failure.js';
 import { Spool } from './spool.js';
 
@@ -86,5 +87,5 @@ async function* counted(stream: Readable, bytes: number, name: string): AsyncGen
 
 function unreadable(name: string, error: unknown): RequestFailure {
   if (error instanceof RequestFailure) return error;
-  return new RequestFailure(26, `cannot read ${name}: ${(error as Error).message}`);
+  return new RequestFailure(26, `cannot read ${name}: ${whyUnreadable(error)}`);
 }

@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { whyUnwritable } from '../file-errors.js';
 import { RequestFailure } from './failure.js';
 
 /** The head of a response, whatever it came over. Text is Latin-1. */
@@ -99,5 +100,5 @@ export function headLines({ line, headers }: Head): string[] {
 }
 
 function unwritable(name: string, error: Error): RequestFailure {
-  return new RequestFailure(23, `cannot write ${name}: ${error.message}`);
+  return new RequestFailure(23, `cannot write ${name}: ${whyUnwritable(error)}`);
 }

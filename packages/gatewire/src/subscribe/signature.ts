@@ -1,6 +1,8 @@
 import { createPrivateKey, getHashes, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { signSubscription } from '@gatewire/uwsgi/kinds';
+import { whyUnreadable } from '../file-errors.js';
 
 /** `DIGEST:FILE`, taken apart. */
 export interface SignatureOption {
@@ -29,6 +31,23 @@ export function parseSignature(text: string): SignatureOption {
  * @throws Error when the file cannot be read or has no private key.
  */
 export function signer({ digest, keyFile }: SignatureOption): (datagram: Uint8Array) => Promise<Uint8Array> {
-  const key = createPrivateKey(readFileSync(keyFile));
+  const key = privateKey(keyFile);
   return (datagram) => signSubscription(datagram, (bytes) => sign(digest, bytes, key));
+}
+
+function privateKey(file: string): KeyObject {
+  const name = `--subscribe-sign: ${file}`;
+  let text: Buffer;
+  try {
+    text = readFileSync(file);
+  } catch (error) {
+    throw new Error(`${name}: ${whyUnreadable(error)}`, { cause: error });
+  }
+  try {
+    return createPrivateKey(text);
+  } catch (error) {
+    throw new Error(`${name} has no private key that can be read: expected PEM, without a passphrase`, {
+      cause: error,
+    });
+  }
 }

@@ -65,7 +65,7 @@ test.concurrent('what is not recognised, and --protocol for it', async () => {
   const plain = await runApart(['inspect', path]);
   expect([plain.code, plain.stdout.length]).toEqual([1, 0]);
   expect(plain.stderr).toContain(
-    'not recognised: begins with fe 00 00 00; --protocol uwsgi or --protocol fastcgi',
+    'does not look like uwsgi or FastCGI: begins with fe 00 00 00; --protocol uwsgi or --protocol fastcgi',
   );
   const told = await runApart(['inspect', '--table', '--protocol', 'uwsgi', path]);
   expect(told.code).toBe(0);
