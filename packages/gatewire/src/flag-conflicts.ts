@@ -8,12 +8,23 @@ const EVERYWHERE: readonly string[] = ['0.0.0.0', '::'];
 
 /** Why flags do not go together, as far as they alone tell, and what to write instead; null when they do. */
 export function conflictOf(flags: ServeFlags): string | null {
-  return lifespanConflict(flags) ?? subscriptionConflict(flags) ?? doubleListener(listenersOf(flags));
+  return (
+    lifespanConflict(flags) ??
+    modeConflict(flags) ??
+    subscriptionConflict(flags) ??
+    doubleListener(listenersOf(flags))
+  );
 }
 
 function lifespanConflict({ interface: kind, lifespan }: ServeFlags): string | null {
   if (lifespan !== 'on' || kind === 'auto' || kind === 'asgi') return null;
   return `--lifespan on is for ASGI applications, and --interface is ${kind}: leave one of them out`;
+}
+
+function modeConflict(flags: ServeFlags): string | null {
+  if (flags.chmodSocket === undefined || listenersOf(flags).some((listener) => 'path' in listener))
+    return null;
+  return '--chmod-socket is for unix sockets, and there is none: add --uwsgi unix:/PATH';
 }
 
 function subscriptionConflict(flags: ServeFlags): string | null {

@@ -17,6 +17,7 @@ export interface ServeFlags {
   readonly uwsgi?: readonly ListenAddress[];
   readonly fastcgi?: readonly ListenAddress[];
   readonly http?: readonly ListenAddress[];
+  readonly chmodSocket?: number;
   readonly rootPath?: string;
   readonly maxBody?: number;
   readonly headerTimeout?: number;
@@ -58,6 +59,7 @@ export function serveOptions(): Option[] {
       listener('uwsgi', 'for a web server that speaks uwsgi (uwsgi_pass); repeatable'),
       listener('fastcgi', 'for a web server that speaks FastCGI (fastcgi_pass); repeatable'),
       listener('http', 'for HTTP; repeatable'),
+      option('--chmod-socket <mode>', 'permissions of unix sockets, such as 660 (default: 666)', parseMode),
       option(
         '--subscribe <host:port:key>',
         'announce the uwsgi listeners to a uWSGI router; repeatable',
@@ -106,7 +108,9 @@ function processes(): Option[] {
 /** The listeners that were asked for, or {@link DEFAULT_LISTEN}. */
 export function listenersOf(flags: ServeFlags): readonly ListenAddress[] {
   const listeners = [...(flags.uwsgi ?? []), ...(flags.fastcgi ?? []), ...(flags.http ?? [])];
-  return listeners.length === 0 ? [DEFAULT_LISTEN] : listeners;
+  const { chmodSocket: mode } = flags;
+  if (listeners.length === 0) return [DEFAULT_LISTEN];
+  return mode === undefined ? listeners : listeners.map((one) => ('path' in one ? { ...one, mode } : one));
 }
 
 function inGroup(heading: string, options: readonly Option[]): Option[] {
@@ -142,6 +146,11 @@ function checked<T>(parse: (text: string) => T): (text: string) => T {
       throw error;
     }
   };
+}
+
+function parseMode(text: string): number {
+  if (/^0?[0-7]{3}$/.test(text)) return parseInt(text, 8);
+  throw new InvalidArgumentError('Expected three octal digits, such as 660.');
 }
 
 function parseRootPath(text: string): string {

@@ -29,6 +29,10 @@ describe('flags that cannot go together are wrong usage: exit code 2, and what t
       'error: 127.0.0.1:3999 is given twice, by --uwsgi and --fastcgi: each listener needs an address of its own',
     ],
     [
+      ['--uwsgi', ':0', '--chmod-socket', '660'],
+      'error: --chmod-socket is for unix sockets, and there is none: add --uwsgi unix:/PATH',
+    ],
+    [
       ['--interface', 'fetch', '--lifespan', 'on'],
       'error: --lifespan on is for ASGI applications, and --interface is fetch: leave one of them out',
     ],

@@ -1,4 +1,4 @@
-import { lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { ListenOptions, Server } from 'node:net';
 import type { BoundAddress, ListenAddress } from './options.js';
@@ -21,6 +21,8 @@ export async function listen(server: Server, address: ListenAddress): Promise<Bo
     unlinkSync(address.path);
     await bind(server, address);
   }
+  // Unless something else is asked for, a unix socket is for the web server, which runs as another user.
+  if ('path' in address) chmodSync(address.path, address.mode ?? 0o666);
   return boundAddress(server, address);
 }
 
@@ -38,9 +40,7 @@ function bind(server: Server, address: ListenAddress): Promise<void> {
 }
 
 function listenOptions(address: Exclude<ListenAddress, { readonly fd: number }>): ListenOptions {
-  // A unix socket is for the web server, which runs as another user.
-  if ('path' in address)
-    return { path: address.path, readableAll: true, writableAll: true, backlog: BACKLOG };
+  if ('path' in address) return { path: address.path, backlog: BACKLOG };
   return { host: address.host, port: address.port, backlog: BACKLOG };
 }
 

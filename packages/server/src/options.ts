@@ -3,10 +3,13 @@ import type { Environ } from '@gatewire/environ';
 /** What a listener speaks. */
 export type Protocol = 'uwsgi' | 'fastcgi' | 'http';
 
-/** Where to listen: an address with a port (0 picks a free one), a unix socket, or an inherited file descriptor. */
+/**
+ * Where to listen: an address with a port (0 picks a free one), a unix socket, or an inherited file descriptor. `mode` has the
+ * permissions of the unix socket, such as 0o660; default 0o666, because the web server runs as another user.
+ */
 export type ListenAddress =
   | { readonly protocol: Protocol; readonly host: string; readonly port: number }
-  | { readonly protocol: Protocol; readonly path: string }
+  | { readonly protocol: Protocol; readonly path: string; readonly mode?: number }
   | { readonly protocol: Protocol; readonly fd: number };
 
 /** Where a listener really listens. */
@@ -148,11 +151,15 @@ function checkListen(options: { readonly listen?: unknown } | undefined): void {
 }
 
 function isListenAddress(address: unknown): boolean {
-  const { protocol, host, port, path, fd } = (address ?? {}) as Readonly<Record<string, unknown>>;
+  const { protocol, host, port, path, mode, fd } = (address ?? {}) as Readonly<Record<string, unknown>>;
   if (protocol !== 'uwsgi' && protocol !== 'fastcgi' && protocol !== 'http') return false;
   if (fd !== undefined) return Number.isInteger(fd);
-  if (path !== undefined) return typeof path === 'string' && path !== '';
+  if (path !== undefined) return typeof path === 'string' && path !== '' && isMode(mode);
   return typeof host === 'string' && host !== '' && Number.isInteger(port);
+}
+
+function isMode(mode: unknown): boolean {
+  return mode === undefined || (Number.isInteger(mode) && Number(mode) >= 0 && Number(mode) <= 0o777);
 }
 
 function amount(name: string, value: number | undefined, otherwise: number): number {

@@ -29,6 +29,8 @@ type CreateServerHandle = (
   flags: number,
 ) => BoundHandle | number;
 
+type UnixAddress = Extract<ListenAddress, { readonly path: string }>;
+
 /** What `bind` wants in place of a port and of an address family for a unix socket. */
 const UNIX = -1;
 
@@ -44,7 +46,7 @@ const UNIX = -1;
  */
 export async function hold(address: ListenAddress): Promise<HeldSocket> {
   if ('fd' in address) return { fd: address.fd, bound: null, close: () => closeSync(address.fd) };
-  if ('path' in address) return holdUnix(address.protocol, address.path);
+  if ('path' in address) return holdUnix(address);
   const { address: ip, family } = await lookup(address.host);
   const handle = bind(ip, address.port, family, `${ip}:${address.port}`);
   const name: { address?: string; port?: number } = {};
@@ -55,7 +57,7 @@ export async function hold(address: ListenAddress): Promise<HeldSocket> {
   return { fd: handle.fd, bound, close: () => handle.close() };
 }
 
-async function holdUnix(protocol: ListenAddress['protocol'], path: string): Promise<HeldSocket> {
+async function holdUnix({ protocol, path, mode = 0o666 }: UnixAddress): Promise<HeldSocket> {
   let handle: BoundHandle;
   try {
     handle = bind(path, UNIX, UNIX, path);
@@ -64,8 +66,8 @@ async function holdUnix(protocol: ListenAddress['protocol'], path: string): Prom
     unlinkSync(path);
     handle = bind(path, UNIX, UNIX, path);
   }
-  // A unix socket is for the web server, which runs as another user.
-  chmodSync(path, 0o666);
+  // Unless something else is asked for, it is for the web server, which runs as another user.
+  chmodSync(path, mode);
   return {
     fd: handle.fd,
     bound: { protocol, address: `unix:${path}`, path },
