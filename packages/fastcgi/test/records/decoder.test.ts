@@ -160,8 +160,10 @@ describe('FcgiDecoder', () => {
     ]);
     const { events, error } = run([bytes.subarray(0, 40_000), bytes.subarray(40_000)]);
     expect(error).toBeNull();
-    expect(events.map(({ kind }) => kind)).toEqual(['data', 'dataEnd']);
-    expect(events[0]).toMatchObject({ data: new Uint8Array(65_535).fill(1) });
+    const [first, ...rest] = events;
+    expect(rest).toEqual([{ kind: 'dataEnd', requestId: 1, stream: 6 }]);
+    // Not `toEqual`, which takes half a second for it.
+    expect(first.kind === 'data' && Buffer.compare(first.data, new Uint8Array(65_535).fill(1))).toBe(0);
   });
 
   test('8,192 records of one byte in one chunk', () => {

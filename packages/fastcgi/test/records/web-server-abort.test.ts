@@ -77,10 +77,12 @@ describe('abort', () => {
 
   test('all ids used up is a RangeError: time for another connection', () => {
     const server = new FcgiWebServer({ maxRequests: 1 });
+    const end = endRequest(1);
     for (let id = 1; id <= 65_535; id++) {
       server.params(server.begin(), []);
       server.abort(id);
-      server.receive(endRequest(id));
+      end.set([id >> 8, id & 0xff], 2);
+      server.receive(end);
       server.next();
       server.next();
     }
