@@ -43,6 +43,7 @@ export default defineConfig({
       '**/real/**',
       '**/*real.test.ts',
       '**/fixtures.test.ts',
+      '**/answers.test.ts',
       '**/*growth.test.ts',
       '**/memory.test.ts',
       '**/*codes.test.ts',
