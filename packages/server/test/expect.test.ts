@@ -85,6 +85,16 @@ describe('RFC 9110 §10.1.1 Expect: 100-continue', () => {
     socket.destroy();
   });
 
+  test('a Fetch handler that does not read asks for nothing either', async () => {
+    server = await start({ fetch: () => new Response('no', { status: 403 }) });
+    const { socket, received } = await conversation();
+    socket.write(HEAD);
+    await until(() => received().includes('no'));
+    expect(received()).toMatch(/^HTTP\/1\.1 403 /);
+    expect(received()).toMatch(/^Connection: close\r$/im);
+    socket.destroy();
+  });
+
   test('what the client sends all the same is no request', async () => {
     let runs = 0;
     server = await start((_environ, startResponse) => {

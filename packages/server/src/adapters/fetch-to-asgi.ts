@@ -68,11 +68,13 @@ function requestOf(scope: HTTPScope, body: RequestBody, signal: AbortSignal): Re
     }
     const bodyless = method === 'GET' || method === 'HEAD';
     if (bodyless) body.discard();
+    // Reading would ask the client for a body that nobody may want (RFC 9110 §10.1.1).
+    const ahead = headers.has('expect') ? 0 : 2;
     const init = {
       method,
       headers,
       signal,
-      ...(bodyless ? {} : { body: body.stream(), duplex: 'half' as const }),
+      ...(bodyless ? {} : { body: body.stream(ahead), duplex: 'half' as const }),
     };
     return new Request(urlOf(scope, host), init);
   } catch (error) {
@@ -107,7 +109,11 @@ class RequestBody {
     this.gone = gone;
   }
 
-  stream(): ReadableStream<Uint8Array> {
+  /**
+   * `ahead`: how many pieces are read before anybody wants them. With two, the body and its end, a handler that
+   * never reads a small one learns all the same that its client has gone: `receive` tells it behind the body.
+   */
+  stream(ahead: number): ReadableStream<Uint8Array> {
     return new ReadableStream<Uint8Array>(
       {
         pull: (controller) => {
@@ -116,7 +122,7 @@ class RequestBody {
         },
         cancel: () => this.discard(),
       },
-      { highWaterMark: 0 },
+      { highWaterMark: ahead },
     );
   }
 
@@ -124,7 +130,8 @@ class RequestBody {
   discard(): void {
     if (this.watching) return;
     this.watching = true;
-    void this.pulling.then(() => this.watch());
+    const watch = (): Promise<void> => this.watch();
+    void this.pulling.then(watch, watch);
   }
 
   private async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
