@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import type { Plugin } from 'esbuild';
+import { keepConstants } from '../scripts/lib/constants.mjs';
 
 /** A source file says where it lies even when it has become part of another file. */
 const PLACES: Plugin = {
@@ -22,7 +23,7 @@ const PLACES: Plugin = {
  * shipped: it starts at once, and nothing but the engine is at work when it is measured.
  */
 export async function bundle(source: string, outfile: string): Promise<void> {
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(source, import.meta.url))],
     bundle: true,
     platform: 'node',
@@ -32,5 +33,8 @@ export async function bundle(source: string, outfile: string): Promise<void> {
     outfile,
     logLevel: 'warning',
     plugins: [PLACES],
+    write: false,
   });
+  // As in the packages.
+  await writeFile(outfile, keepConstants(outputFiles[0].text));
 }

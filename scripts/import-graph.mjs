@@ -52,7 +52,7 @@ export const ZONES = /** @type {readonly Zone[]} */ ([
   { folder: 'fixtures/capture',         packages: ['@gatewire/testkit'], node: true },
   { folder: 'fixtures/fuzz',            packages: [UWSGI, FASTCGI, ENVIRON, ...FOR_TESTS], node: true, thirdParty: [...TEST_TOOLS, 'acorn', 'acorn-walk', 'esbuild', 'magic-string'], outside: ['packages/gatewire/src/inspect'] },
   { folder: 'fixtures/test',            packages: [...LIBRARIES, ...FOR_TESTS], node: true, thirdParty: TEST_TOOLS },
-  { folder: 'benchmarks',               packages: [...LIBRARIES, COMMAND, ...FOR_TESTS], node: true, thirdParty: [...TEST_TOOLS, 'esbuild', 'vega', 'vega-lite'] },
+  { folder: 'benchmarks',               packages: [...LIBRARIES, COMMAND, ...FOR_TESTS], node: true, thirdParty: [...TEST_TOOLS, 'esbuild', 'vega', 'vega-lite'], outside: ['scripts'] },
 ]);
 
 /** The one file that may look for `Buffer`: it takes the fast path where there is one. */
