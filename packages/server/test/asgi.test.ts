@@ -284,7 +284,7 @@ describe('rules', () => {
     });
     const gone = new AbortController();
     const answer = fetch(`http://${server.http.address}/`, { signal: gone.signal });
-    await pause(50);
+    await until(() => server!.calls === 1);
     gone.abort();
     await expect(answer).rejects.toThrow();
     await until(() => seen.length === 2);

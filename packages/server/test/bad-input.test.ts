@@ -186,7 +186,7 @@ describe('limits', () => {
       { limitConcurrency: 1 },
     );
     const first = request(server.uwsgi);
-    await pause(50);
+    await until(() => server.calls === 1);
     expect((await request(server.uwsgi)).status).toBe(503);
     release();
     expect((await first).status).toBe(200);

@@ -33,6 +33,8 @@ export interface RawResponse {
 export interface TestServer extends Server {
   readonly log: LogEntry[];
   readonly access: AccessEntry[];
+  /** How often the application was called, for its lifespan not counted. */
+  readonly calls: number;
   /** The next access entry, waited for. */
   nextAccess(): Promise<AccessEntry>;
   readonly uwsgi: BoundAddress;
@@ -60,6 +62,23 @@ function watched(app: Application, kind: Interface): Application {
   return app;
 }
 
+/** The application, with a call of `count` before each of its own. */
+function counted(app: Application, count: () => void): Application {
+  if (typeof app === 'object')
+    return {
+      fetch: (...args) => {
+        count();
+        return app.fetch(...args);
+      },
+    };
+  const call = app as (...args: readonly { readonly type?: unknown }[]) => unknown;
+  const counting = (...args: readonly { readonly type?: unknown }[]): unknown => {
+    if (args[0].type !== 'lifespan') count();
+    return call(...args);
+  };
+  return counting as unknown as Application;
+}
+
 /** Serves `app` over every protocol. */
 export function start(app: DefinedApplication, options?: Partial<ServeOptions>): Promise<TestServer>;
 // Apart, so that the parameters of a function that is written in place have types.
@@ -77,7 +96,9 @@ export async function start(app: Application, options: Partial<ServeOptions> = {
   const access: AccessEntry[] = [];
   const waiting: ((entry: AccessEntry) => void)[] = [];
   const kind = interfaceOf(app, options.interface);
-  const server = await serve(watched(app, kind) as WSGIApplication, {
+  let calls = 0;
+  const asked = counted(watched(app, kind), () => calls++);
+  const server = await serve(asked as WSGIApplication, {
     listen: (['uwsgi', 'http', 'fastcgi'] as const).map((protocol) => {
       return { protocol, host: '127.0.0.1', port: PORTS[protocol] };
     }),
@@ -91,7 +112,12 @@ export async function start(app: Application, options: Partial<ServeOptions> = {
   });
   const [uwsgi, http, fastcgi] = server.addresses;
   const nextAccess = (): Promise<AccessEntry> => new Promise((resolve) => waiting.push(resolve));
-  return { ...server, log, access, nextAccess, uwsgi, http, fastcgi };
+  return {
+    ...{ ...server, log, access, nextAccess, uwsgi, http, fastcgi },
+    get calls() {
+      return calls;
+    },
+  };
 }
 
 /** Opens a connection to a uwsgi listener. */

@@ -239,7 +239,7 @@ function suite(wire: Wire, behaviours: Behaviours): void {
     const conversation = await wire.begin(server, 'GET', 0);
     conversation.end();
     void conversation.response();
-    await pause(50);
+    await until(() => server!.calls === 1).then(() => pause(50));
     conversation.leave();
     const expected = behaviours === WSGI ? ['told', 'stopped', 'closed'] : ['http.disconnect', 'ClientGone'];
     await until(() => notes.seen.length === expected.length);
@@ -253,7 +253,7 @@ function suite(wire: Wire, behaviours: Behaviours): void {
     server = await serveIt(behaviours.consume(notes));
     const conversation = await wire.begin(server, 'POST', 1000);
     await conversation.write(text('12345'));
-    await pause(30);
+    await until(() => server!.calls === 1);
     conversation.leave();
     notes.go();
     const expected = behaviours === WSGI ? ['ClientGone'] : ['http.disconnect', 'http.disconnect'];
@@ -266,7 +266,7 @@ function suite(wire: Wire, behaviours: Behaviours): void {
     server = await serveIt(behaviours.failLate(notes));
     const conversation = await wire.begin(server, 'GET', 0);
     conversation.end();
-    await pause(20);
+    await until(() => server!.calls === 1);
     conversation.leave();
     await pause(20);
     notes.go();

@@ -84,7 +84,7 @@ describe('a FastCGI connection', () => {
     const id = web.begin(1, FCGI_KEEP_CONN);
     for (const chunk of web.params(id, ['REQUEST_METHOD', 'POST', 'CONTENT_LENGTH', '5']))
       socket.write(chunk);
-    await pause(50);
+    await until(() => server!.calls === 1);
     for (const chunk of web.abort(id)) socket.write(chunk);
     await until(() => ended.length === 1);
     expect([told, ended]).toEqual([['signal'], [id]]);

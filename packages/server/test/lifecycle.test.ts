@@ -6,7 +6,7 @@ import { serve } from '@gatewire/server';
 import type { WSGIApplication } from '@gatewire/interfaces';
 import { makeTempDir } from '@gatewire/testkit';
 import { describe, expect, test } from 'vitest';
-import { open, pause, readAll, request, start, text } from './client.js';
+import { open, pause, readAll, request, start, text, until } from './client.js';
 import { encodeRequest } from '@gatewire/uwsgi';
 
 const fine: WSGIApplication = (_environ, startResponse) => {
@@ -33,7 +33,7 @@ describe('close', () => {
       request(server.uwsgi),
       fetch(`http://${server.http.address}/`).then((r) => r.text()),
     ] as const;
-    await pause(100);
+    await until(() => server.calls === 2);
     let closed = false;
     const closing = server.close().then(() => (closed = true));
     await pause(50);
@@ -68,7 +68,7 @@ describe('close', () => {
     const begun = await open(server.http);
     const answers = [readAll(begun), readAll(silent)] as const;
     begun.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
-    await pause(50);
+    await until(() => server.calls === 1);
     const closing = server.close();
     await pause(50);
     release();
@@ -89,7 +89,7 @@ describe('close', () => {
       { gracefulTimeout: 0.1, interface: 'wsgi' },
     );
     const answer = request(server.uwsgi);
-    await pause(100);
+    await until(() => server.calls === 1);
     await server.close();
     expect((await answer).body).toHaveLength(0);
     expect(aborted?.aborted).toBe(true);
@@ -98,7 +98,7 @@ describe('close', () => {
   test('a second close cuts at once', async () => {
     const server = await start(() => new Promise<never>(() => undefined));
     const answer = request(server.uwsgi);
-    await pause(100);
+    await until(() => server.calls === 1);
     const closing = server.close();
     await server.close();
     await closing;

@@ -68,7 +68,7 @@ describe('nodeToAsgi', () => {
     );
     const stop = new AbortController();
     const answer = fetch(`http://${server.http.address}/`, { signal: stop.signal });
-    await pause(50);
+    await until(() => server!.calls === 1);
     stop.abort();
     await expect(answer).rejects.toThrow();
     await until(() => destroyed);

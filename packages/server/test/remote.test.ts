@@ -8,7 +8,7 @@ import type { RemoteAddress, RemoteOptions } from '@gatewire/server/middleware';
 import { describeWith, findProgram, freePort, PHP_FPM, startPhpFpm, startProgram } from '@gatewire/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { viaNode } from './behaviours.js';
-import { pause, start, text, until } from './client.js';
+import { start, text, until } from './client.js';
 import type { TestServer } from './client.js';
 
 let front: TestServer | undefined;
@@ -96,15 +96,17 @@ describe.each<Protocol>(['uwsgi', 'fastcgi', 'http'])('remote over %s', (protoco
   });
 
   test('a client that goes closes the connection', async () => {
+    let opened = 0;
     let closed = 0;
     const silent = await misbehaving(protocol, (socket) => {
+      opened++;
       socket.resume();
       socket.on('close', () => closed++);
     });
     const base = await forward({ to: [silent] });
     const stop = new AbortController();
     const answer = fetch(`${base}/`, { signal: stop.signal });
-    await pause(100);
+    await until(() => opened === 1);
     stop.abort();
     await expect(answer).rejects.toThrow();
     await until(() => closed === 1);

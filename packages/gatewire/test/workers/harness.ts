@@ -9,7 +9,10 @@ export const APPLICATION = `
 const text = (value) => new TextEncoder().encode(value);
 export const app = async (environ, start) => {
   if (environ.PATH_INFO === '/crash') process.exit(9);
-  if (environ.PATH_INFO === '/slow') await new Promise((resolve) => setTimeout(resolve, 500));
+  if (environ.PATH_INFO === '/slow') {
+    process.stderr.write('at work\\n');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
   const body = text('ANSWER ' + process.pid);
   start('200 OK', [['Content-Type', 'text/plain'], ['Content-Length', String(body.length)]]);
   return [body];

@@ -143,7 +143,7 @@ test('the master dies by kill -9: the workers answer what they have, and end', a
   const served = await site.serve(['--workers', '1', '--http', ':0']);
   const [pid] = await served.pids(1);
   const slow = served.ask('/slow');
-  await sleep(100);
+  await served.program.waitForOutput(/^at work$/m);
   served.signal('SIGKILL');
   expect(await slow).toBe(`one ${pid}`);
   await until(() => {
@@ -216,7 +216,7 @@ describe('signals', () => {
     const served = await site.serve(['--workers', '2', '--http', ':0']);
     const pids = await served.pids(20);
     const slow = served.ask('/slow');
-    await sleep(100);
+    await served.program.waitForOutput(/^at work$/m);
     for (const pid of [...pids, served.program.pid]) process.kill(pid, 'SIGTERM');
     expect(await slow).toMatch(/^one /);
     expect(await ended(served.program)).toMatchObject({
@@ -228,7 +228,7 @@ describe('signals', () => {
   test('TERM: requests in flight are answered, then exit code 0', async () => {
     const served = await site.serve(['--workers', '2', '--http', ':0']);
     const slow = served.ask('/slow');
-    await sleep(100);
+    await served.program.waitForOutput(/^at work$/m);
     served.signal('SIGTERM');
     expect(await slow).toMatch(/^one /);
     expect(await ended(served.program)).toMatchObject({
@@ -238,11 +238,15 @@ describe('signals', () => {
   });
 
   test('a second INT cuts: exit code 130', async () => {
-    await site.write('export const app = () => new Promise(() => undefined);');
+    await site.write(
+      "export const app = () => { process.stderr.write('at work\\n'); return new Promise(() => undefined); };",
+    );
     const served = await site.serve(['--workers', '2', '--http', ':0']);
     const cut = expect(served.ask()).rejects.toThrow();
-    await sleep(100);
+    await served.program.waitForOutput(/^at work$/m);
     served.signal('SIGINT');
+    await served.program.waitForOutput(/Ctrl-C again stops at once/);
+    // Right after the first it would be taken for the same key stroke.
     await sleep(600);
     served.signal('SIGINT');
     await cut;
