@@ -1,6 +1,5 @@
 import { FcgiApplication, FcgiProtocolError } from '@gatewire/fastcgi';
 import type { FcgiRequestEvent } from '@gatewire/fastcgi';
-import { RecordFollower } from './fastcgi-records.js';
 import type { Gateway, GatewayEvent } from './gateway.js';
 
 /** Eight zeros: a record of a version that does not exist, which no web server takes for the end of a response. */
@@ -12,17 +11,12 @@ const NO_RECORD = new Uint8Array(8);
  */
 export function fastcgiGateway(): Gateway {
   const codec = new FcgiApplication({ roles: [1], mpxsConns: false });
-  const follower = new RecordFollower();
   return {
     protocol: 'fastcgi',
     codec: {
-      receive: (chunk) => {
-        follower.follow(chunk);
-        codec.receive(chunk);
-      },
+      receive: (chunk) => codec.receive(chunk),
       next: () => {
         const event = codec.next();
-        if (event?.kind === 'request') follower.gotHead();
         return event === null ? null : forResponder(event);
       },
       finish: () => codec.finish(),
@@ -34,14 +28,10 @@ export function fastcgiGateway(): Gateway {
       abort: () => codec.end(requestId),
       spoil: () => [NO_RECORD],
     }),
-    takeReplies: () => {
-      const replies = codec.takeReplies();
-      if (replies.length > 0) follower.replied(replies);
-      return replies;
-    },
+    takeReplies: () => codec.takeReplies(),
     behind: null,
-    get incoming() {
-      return follower.incoming;
+    get begun() {
+      return codec.openRequests > 0;
     },
     get shouldClose() {
       return codec.shouldClose;

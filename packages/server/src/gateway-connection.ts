@@ -124,18 +124,16 @@ export class GatewayConnection implements Flow {
   }
 
   /**
-   * Between two requests a connection may be idle for ever: it is the web server's. The head of the next one has as long as
-   * the first had, from its first byte; whatever else has begun, the rest of a body that nobody wants for one, must go on.
+   * Between two requests a connection may be idle for ever: it is the web server's, and so it is after a question, or in
+   * the rest of a body that nobody wants. The next request, once it has begun, has as long for its head as the first had.
    */
   private awaitNext(): void {
     if (!this.served || this.socket.writableEnded) return;
-    const { headerTimeoutMs, bodyTimeoutMs } = this.service.settings;
-    const { incoming } = this.gateway;
-    if (this.stopping && incoming !== 'head') this.leave();
-    else if (incoming === null) this.deadline = Infinity;
-    else if (incoming === 'other') this.limit(bodyTimeoutMs, 'a record made no progress', performance.now());
-    else if (this.deadline === Infinity || this.awaited !== HEAD_AWAITED)
-      this.limit(headerTimeoutMs, HEAD_AWAITED, performance.now());
+    if (this.gateway.begun) {
+      if (this.deadline === Infinity)
+        this.limit(this.service.settings.headerTimeoutMs, HEAD_AWAITED, performance.now());
+    } else if (this.stopping) this.leave();
+    else this.deadline = Infinity;
   }
 
   /** The peer sends no more. Before a response is complete that means that it has gone: web servers never half-close. */

@@ -54,8 +54,8 @@ export interface Gateway {
    * reported. Null where the web server does not pass bytes on in both directions.
    */
   readonly behind: (() => Uint8Array) | null;
-  /** What the peer has begun and not completed between two requests: a request's head, or something that is none. */
-  readonly incoming: 'head' | 'other' | null;
+  /** Whether a request has begun and is not over, told of or not. */
+  readonly begun: boolean;
   /** Whether the connection ends when no request is at work. */
   readonly shouldClose: boolean;
   /** The error as the peer's, or null when it is our own. */

@@ -48,7 +48,7 @@ export function uwsgiGateway(): Gateway {
       return replies;
     },
     behind: () => chunk.subarray(chunk.length - (received - codec.offset)),
-    incoming: null,
+    begun: false,
     shouldClose: true,
     peerError: (error) => (error instanceof UwsgiProtocolError ? error : null),
     answerTo,

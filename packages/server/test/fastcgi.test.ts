@@ -114,7 +114,7 @@ describe('a FastCGI connection', () => {
     expect(await silent.closes(1000)).toBe(true);
     expect(await kept.closes(300)).toBe(false);
     // A further request that stops half-way has the same limit as the first.
-    kept.write(hex`01 01 00 01`);
+    kept.write(hex`01 01 00 01 00 08 00 00 00 01 01 00 00 00 00 00`);
     expect(await kept.closes(1000)).toBe(true);
     expect(server.log.map(({ event }) => event)).toEqual(['timeout', 'timeout']);
   });
