@@ -192,10 +192,8 @@ class WebSocketConversation {
         return this.close(event);
       case 'websocket.http.response.start':
         return this.deny(event);
-      case 'websocket.http.response.body':
-        return this.denyWith(event);
       default:
-        throw new TypeError(`${type} is not a WebSocket event`);
+        return this.denyWith(event);
     }
   }
 
