@@ -47,6 +47,9 @@ function runTests(subjects, filters, folder) {
     },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
+  // What ends this script ends the tests; then what is in `folder` is removed as always.
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+    process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve(code === 0));
