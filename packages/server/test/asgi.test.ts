@@ -184,7 +184,7 @@ describe('rules', () => {
     ],
     [
       'a path as a URL',
-      afterStart({ type: 'http.response.pathsend', path: new URL('file:///a') }),
+      afterStart({ type: 'http.response.pathsend', path: new URL('https://a.test/') }),
       /path is a URL, expected a string/,
     ],
     ['headers that are none', startWith(null), /not iterable/],
