@@ -26,7 +26,7 @@ class QuickFirst extends BaseSequencer {
 
 export default defineConfig({
   root,
-  cacheDir: `${root}.vite`,
+  cacheDir: `${root}.stryker-tmp/vite`,
   ssr: { resolve: { conditions: ['@gatewire/source'] } },
   resolve: {
     alias: [
