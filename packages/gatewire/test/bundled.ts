@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeTempDir } from '@gatewire/testkit';
@@ -12,14 +13,22 @@ const require = requireFrom(import.meta.url);
 
 let bundle: Promise<string> | null = null;
 
+const source = (name: string): string => fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url));
+
+/** Where a package looks for itself, as in `gatewire serve gatewire/demo-app`. */
+const SELF = 'node_modules/gatewire';
+
 /** The command in one file, as it is published: it starts several times as fast as from its sources. */
 async function bundled(): Promise<string> {
   const { path } = await makeTempDir('gatewire-bundle');
   process.once('exit', () => rmSync(path, { recursive: true, force: true }));
-  const outfile = join(path, 'gatewire.mjs');
   await build({
-    entryPoints: [fileURLToPath(new URL('../src/cli.ts', import.meta.url))],
-    outfile,
+    entryPoints: [
+      { in: source('cli'), out: 'gatewire' },
+      { in: source('demo-app'), out: `${SELF}/demo-app` },
+    ],
+    outdir: path,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -29,7 +38,9 @@ async function bundled(): Promise<string> {
     sourcemap: process.env['GATEWIRE_COVERAGE'] === undefined ? false : 'inline',
     logLevel: 'error',
   });
-  return outfile;
+  const manifest = { name: 'gatewire', exports: { './demo-app': './demo-app.mjs' } };
+  await writeFile(join(path, SELF, 'package.json'), JSON.stringify(manifest));
+  return join(path, 'gatewire.mjs');
 }
 
 /** Program and first argument that start `gatewire` from one file. */
