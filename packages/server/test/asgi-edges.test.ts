@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { asgiHeaders, defineApp } from '@gatewire/interfaces';
-import type { ASGIProtocolHandler, ASGISendEvent, HTTPScope, WSGIApplication } from '@gatewire/interfaces';
+import type { ASGIProtocolHandler, WSGIApplication } from '@gatewire/interfaces';
 import type { ServeOptions } from '@gatewire/server';
-import { nodeToAsgi } from '@gatewire/server/adapters';
 import { rewriteScope } from '@gatewire/server/middleware';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -248,6 +247,43 @@ test('a rewritten scope is of a request, never of a lifespan', async () => {
   expect(rewritten).toEqual(['http']);
 });
 
+test('a status that has no name; variables of the server for every application', async () => {
+  server = await serveHttp(async (_scope, _receive, send) => {
+    await send({ ...START, status: 299 });
+    await send(END);
+  });
+  expect((await request(server.uwsgi)).head).toMatch(/^HTTP\/1\.1 299 /);
+  await server.close();
+  const app: WSGIApplication = (environ, startResponse) => {
+    startResponse('200 OK', []);
+    return [text(String(environ['DEPLOYED']))];
+  };
+  server = await start(app, { environ: { DEPLOYED: 'today' } });
+  expect((await request(server.uwsgi)).body.toString()).toBe('today');
+});
+
+test('a WebSocket that is accepted while the server stops is closed with 1012', async () => {
+  let accept: () => void = () => undefined;
+  const told = new Promise<void>((resolve) => (accept = resolve));
+  server = await start(
+    defineApp({
+      async websocket(_scope, receive, send) {
+        await receive();
+        await told;
+        await send({ type: 'websocket.accept' });
+        await receive();
+      },
+    }),
+    { lifespan: 'off', gracefulTimeout: 5 },
+  );
+  const socket = new WebSocket(`ws://${server.http.address}/`);
+  await until(() => server!.calls === 1);
+  const closing = server.close();
+  accept();
+  expect((await once(socket, 'close'))[0]).toBe(1012);
+  await closing;
+});
+
 test('limits that are none: close() waits as long as it takes', async () => {
   const app = answering('200 OK', [], [text('fine')]);
   const unlimited = await start(app, { gracefulTimeout: Infinity, bodyTimeout: Infinity });
@@ -265,52 +301,4 @@ test('start_response with an excInfo that is null replaces nothing', async () =>
   }) as WSGIApplication);
   expect((await request(server.uwsgi)).status).toBe(500);
   expect(server.log[0].message).toMatch(/start_response\(\) was called before/);
-});
-
-describe('nodeToAsgi, from scopes as other servers make them', () => {
-  const SCOPE: HTTPScope = {
-    ...{ type: 'http', asgi: { version: '3.0', spec_version: '2.5' }, http_version: '1.1', method: 'GET' },
-    ...{ scheme: 'http', path: '/', root_path: '', query_string: text(''), headers: [] },
-  };
-
-  test.each<[Partial<HTTPScope>, string]>([
-    [{}, 'GET / host localhost length undefined '],
-    [
-      { path: '/a b?#', query_string: text('c=%31') },
-      'GET /a%20b%3F%23?c=%31 host localhost length undefined ',
-    ],
-    [{ raw_path: text('/%2F'), path: '//' }, 'GET /%2F host localhost length undefined '],
-    [{ method: 'POST', headers: asgiHeaders({ host: 'a' }) }, 'POST / host a length undefined body'],
-    [
-      { method: 'POST', headers: asgiHeaders({ 'content-length': '4' }) },
-      'POST / host localhost length 4 body',
-    ],
-    [
-      { headers: asgiHeaders({ te: 'trailers', 'keep-alive': '1' }) },
-      'GET / host localhost length undefined ',
-    ],
-  ])('%j', async (scope, expected) => {
-    const app = nodeToAsgi((incoming, response) => {
-      const { method, url, headers } = incoming;
-      const parts: string[] = [];
-      incoming.on('data', (part: Buffer) => parts.push(part.toString()));
-      incoming.on('end', () => {
-        response.end(
-          `${method} ${url} host ${headers.host} length ${headers['content-length']} ${parts.join('')}`,
-        );
-      });
-    });
-    const sent: ASGISendEvent[] = [];
-    const events = [{ type: 'http.request', body: scope.method === 'POST' ? text('body') : undefined }];
-    await app(
-      { ...SCOPE, ...scope },
-      () => (events.length > 0 ? Promise.resolve(events.shift() as never) : new Promise(() => undefined)),
-      (event) => {
-        sent.push(event);
-        return Promise.resolve();
-      },
-    );
-    const bodies = sent.flatMap((event) => ('body' in event && event.body ? [event.body] : []));
-    expect(Buffer.concat(bodies).toString()).toBe(expected);
-  });
 });

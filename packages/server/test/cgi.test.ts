@@ -100,6 +100,22 @@ describe('the body', () => {
   });
 });
 
+test('a web server that sends all before it reads: the body is taken while the response waits', async () => {
+  const stdin = new PassThrough({ highWaterMark: 1024 });
+  const [slow, piece] = [new PassThrough({ highWaterMark: 1024 }), new Uint8Array(1024)];
+  const app: WSGIApplication = (_environ, start) => {
+    start('200 OK', []);
+    return [new Uint8Array(65_536), new Uint8Array(65_536)];
+  };
+  const running = run(app, { CONTENT_LENGTH: String(64 * 1024) }, stdin, { stdout: slow });
+  for (let sent = 0; sent < 64; sent++)
+    if (!stdin.write(piece)) await new Promise((resolve) => stdin.once('drain', resolve));
+  let bytes = 0;
+  slow.on('data', (chunk: Buffer) => (bytes += chunk.length));
+  expect((await running).complete).toBe(true);
+  expect(bytes).toBeGreaterThan(131_072);
+});
+
 describe('a web server that goes', () => {
   /** Waits to be told, then says what it was told. */
   const waiting = (told: (type: string) => void): ASGIProtocolHandler<'http'> =>
