@@ -60,7 +60,7 @@ describe('why nothing was started', () => {
 
   test('an application: with what its module threw, where that has lines of its own', () => {
     const own = new Error('broken');
-    own.stack = 'Error: broken\n    at file:///app.js:1:1\n';
+    own.stack = 'Error: broken\n    at file://app.js:1:1\n';
     const foreign = new Error('broken');
     foreign.stack = 'Error: broken\n    at node:internal/a:1:1\n';
     const bare = new Error('broken');
