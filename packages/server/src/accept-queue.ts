@@ -1,9 +1,12 @@
 import type { Server } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { BACKLOG } from './listen.js';
 
-/** Turns of the event loop without a connection after which there is none. */
-const EMPTY_TURNS = 2;
+/** How long no connection comes when there is none, in milliseconds: a web server that is held up takes its time for the next. */
+export const QUIET_MS = 20;
+
+/** So often that is waited for, where connections come and come. */
+const ROUNDS = 10;
 
 /**
  * Resolves when no connection waits in the kernel to be accepted by a server: closing would reset those, with the requests
@@ -15,11 +18,11 @@ export async function acceptQueueEmptied(server: Server): Promise<void> {
     accepted++;
   };
   server.on('connection', count);
-  // More than that cannot have waited in the beginning: the others have come since, and might never end.
-  for (let empty = 0; empty < EMPTY_TURNS && accepted < BACKLOG;) {
-    const before = accepted;
-    await turn();
-    empty = accepted === before ? empty + 1 : 0;
+  // More than the backlog cannot have waited in the beginning: the others have come since, and might never end.
+  let before = -1;
+  for (let round = 0; round < ROUNDS && before < accepted && accepted < BACKLOG; round++) {
+    before = accepted;
+    await pause(QUIET_MS);
   }
   server.off('connection', count);
 }

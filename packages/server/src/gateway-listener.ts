@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { acceptQueueEmptied } from './accept-queue.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { acceptQueueEmptied, QUIET_MS } from './accept-queue.js';
 import type { Gateway } from './gateway.js';
 import { GatewayConnection } from './gateway-connection.js';
 import type { Service } from './service.js';
@@ -47,6 +48,8 @@ export class GatewayListener {
       this.server.close(() => resolve());
     });
     for (const connection of this.connections.values()) connection.endIdle();
+    // Other processes may be emptying the same queue still: an answer would bring the next connection to it.
+    await pause(2 * QUIET_MS);
     for (const socket of held) this.beginLate(socket);
     await closed;
     // The last sockets tell that they are closed later than the server does.
