@@ -62,8 +62,8 @@ export const WORKS: readonly Work[] = [
   {
     name: 'fastcgi/request',
     does: 'FcgiApplication, new: request and bodyEnd of 25 variables',
-    warmUp: 48_000,
-    count: 4_000,
+    warmUp: 96_000,
+    count: 8_000,
     prepare: fastcgiRequest,
   },
   {
