@@ -18,6 +18,9 @@ import { pairsAskForWebSocket } from './websocket-handshake.js';
 /** How long a peer may keep a connection open whose last response is sent, in milliseconds. */
 const LINGER_MS = 5000;
 
+/** The same of a connection that was idle when the server stopped: its last response has long been taken. */
+const IDLE_LINGER_MS = 500;
+
 const HEAD_AWAITED = 'no complete request';
 
 /** What ASGI applications may use beyond the base: interim responses and trailers pass no web server. */
@@ -54,6 +57,7 @@ export class GatewayConnection implements Flow {
   /** Whether more may come of the body of the last request. */
   private bodyDue = false;
   private stopping = false;
+  private lingerMs = LINGER_MS;
   /** Whether the reader of a body wants no bytes now, and whether the peer takes no replies. Either stops the reading. */
   private held = false;
   private congested = false;
@@ -82,7 +86,9 @@ export class GatewayConnection implements Flow {
 
   /** To be called after {@link stop}, when what the kernel had of a request is read. */
   endIdle(): void {
-    if (this.works.size === 0) this.awaitNext();
+    if (this.works.size > 0) return;
+    this.lingerMs = IDLE_LINGER_MS;
+    this.awaitNext();
   }
 
   /** For the reader of a body: stops the reading of the socket. */
@@ -274,7 +280,7 @@ export class GatewayConnection implements Flow {
   /** Ends this side, and awaits the peer's close once it has everything. */
   private linger(): void {
     this.socket.end();
-    const awaitClose = (): void => this.limit(LINGER_MS, '', performance.now());
+    const awaitClose = (): void => this.limit(this.lingerMs, '', performance.now());
     // Until then the response has a limit of its own, which is that it moves.
     this.deadline = Infinity;
     if (this.socket.writableLength === 0) awaitClose();
