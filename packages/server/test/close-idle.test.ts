@@ -56,6 +56,16 @@ describe('close() with kept connections that the web server leaves open', () => 
     peer.socket.destroy();
   });
 
+  test('and one on which a body ended behind the answer, as Apache may send it', async () => {
+    const server = await start(answering('200 OK', PLAIN, [text('fine')]));
+    const peer = new Careless(server.fastcgi);
+    await peer.request([...GET, 'CONTENT_LENGTH', '0']);
+    peer.socket.write(encodeRecord(FCGI_TYPE.STDIN, 1));
+    await pause(100);
+    expect(await isSoon(server.close())).toBe(true);
+    peer.socket.destroy();
+  });
+
   test('and one whose request is at work when that is answered', async () => {
     let release = (): void => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
