@@ -143,7 +143,7 @@ describe('signals', () => {
           () => false,
           () => true,
         );
-      await expect.poll(refused, { timeout: 10_000 }).toBe(true);
+      await expect.poll(refused, { timeout: 2_000 }).toBe(true);
       await writeFile(join(directory.path, 'go'), '');
       expect(await rest).toBe('begin end');
       const { code, output } = await ended(running);
