@@ -1,3 +1,6 @@
+import { isIPv6 } from 'node:net';
+import { checkSocketPath } from '@gatewire/server/unix-socket';
+
 /** Where to listen, or where a peer listens, as it is written on a command line. */
 export type Address =
   | { readonly host: string; readonly port: number }
@@ -12,11 +15,7 @@ export const ADDRESS_FORMS = 'host:port, :port, [ipv6]:port, unix:/path or fd:N'
 /** What `:port` binds: nothing outside this machine can reach it. */
 const LOOPBACK = '127.0.0.1';
 
-/** Bytes of a unix socket's path that fit into `sockaddr_un` on Linux, without the NUL; longer ones fail with EINVAL. */
-const MAX_SOCKET_PATH = 107;
-
 const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
-const IPV6 = /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9_.-]+)?$/;
 
 /**
  * Parses an address: `127.0.0.1:3031`, `:3031` (loopback), `[::1]:3031`, `unix:/run/app.sock`, `fd:3`. Port 0 lets the
@@ -30,19 +29,27 @@ export function parseAddress(text: string): Address {
   if (text.includes('://')) throw new RangeError(`this is a URL, expected an address: ${ADDRESS_FORMS}`);
   if (text.startsWith('/')) throw new RangeError(`for a unix socket write unix:${text}`);
   if (/^[0-9]{1,5}$/.test(text)) throw new RangeError(`for a port on this machine write :${text}`);
+  if (text.startsWith('[')) return bracketed(text);
   const colon = text.lastIndexOf(':');
   if (colon === -1) throw new RangeError(`expected ${ADDRESS_FORMS}`);
+  // Of both it cannot be told where the address ends: ::1:80 is an address too.
+  if (isIPv6(text) || isIPv6(text.slice(0, colon)))
+    throw new RangeError('an IPv6 address goes into brackets, and its port behind them: [::1]:3031');
   return { host: hostOf(text.slice(0, colon)), port: portOf(text.slice(colon + 1)) };
+}
+
+function bracketed(text: string): Address {
+  const end = text.indexOf(']');
+  const [host, rest] = [text.slice(1, end), text.slice(end + 1)];
+  if (end === -1 || !/^(?::|$)/.test(rest))
+    throw new RangeError(`${JSON.stringify(text)}, expected [ipv6]:port`);
+  if (!isIPv6(host)) throw new RangeError(`[${host}] is not an IPv6 address`);
+  if (rest === '') throw new RangeError(`the port is missing: ${text}:3031, or ${text}:0 for a free one`);
+  return { host, port: portOf(rest.slice(1)) };
 }
 
 function hostOf(text: string): string {
   if (text === '') return LOOPBACK;
-  if (text.startsWith('[') && text.endsWith(']')) {
-    const inner = text.slice(1, -1);
-    if (IPV6.test(inner)) return inner;
-    throw new RangeError(`${text} is not an IPv6 address`);
-  }
-  if (text.includes(':')) throw new RangeError(`an IPv6 address goes into brackets: [${text}]:port`);
   if (text === '*') throw new RangeError('for every interface write 0.0.0.0:port or [::]:port');
   if (NAME.test(text)) return text;
   throw new RangeError(`${JSON.stringify(text)} is not a host name or an address`);
@@ -55,10 +62,8 @@ function portOf(text: string): number {
 
 function socketPath(text: string): string {
   if (text === '') throw new RangeError('expected a path after unix:');
-  if (text.includes('\0')) throw new RangeError('a NUL in the path of the unix socket');
-  const bytes = new TextEncoder().encode(text).length;
-  if (bytes <= MAX_SOCKET_PATH) return text;
-  throw new RangeError(`a path of ${bytes} bytes, a unix socket's has at most ${MAX_SOCKET_PATH}`);
+  checkSocketPath(text);
+  return text;
 }
 
 function descriptor(text: string): number {

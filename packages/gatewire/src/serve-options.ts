@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Interface, ListenAddress, Protocol } from '@gatewire/server';
 import { parseAddress } from './address.js';
+import { checked } from './checked-argument.js';
 import { LOG_FORMATS, LOG_LEVELS } from './log.js';
 import type { LogFormat, LogLevel } from './log.js';
 import { parseBytes, parseCount, parseSeconds } from './number-options.js';
@@ -134,18 +135,6 @@ function listener(protocol: Protocol, description: string): Option {
 function listOf<T>(parse: (text: string) => T): (text: string, earlier?: readonly T[]) => readonly T[] {
   const one = checked(parse);
   return (text, earlier = []) => [...earlier, one(text)];
-}
-
-/** What is thrown as a RangeError is wrong usage. */
-function checked<T>(parse: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      if (error instanceof RangeError) throw new InvalidArgumentError(`(${error.message})`);
-      throw error;
-    }
-  };
 }
 
 function parseMode(text: string): number {

@@ -1,7 +1,7 @@
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
-import { connect } from 'node:net';
+import { chmodSync, unlinkSync } from 'node:fs';
 import type { ListenOptions, Server } from 'node:net';
 import type { BoundAddress, ListenAddress } from './options.js';
+import { isLeftBehind } from './unix-socket.js';
 
 /** Connections that the kernel holds until they are accepted. */
 export const BACKLOG = 2048;
@@ -42,21 +42,6 @@ function bind(server: Server, address: ListenAddress): Promise<void> {
 function listenOptions(address: Exclude<ListenAddress, { readonly fd: number }>): ListenOptions {
   if ('path' in address) return { path: address.path, backlog: BACKLOG };
   return { host: address.host, port: address.port, backlog: BACKLOG };
-}
-
-/** Whether a path is that of a unix socket on which nobody listens. */
-function isLeftBehind(path: string): Promise<boolean> {
-  // To connect to any other file is refused as well, and it must not be removed.
-  if (!lstatSync(path).isSocket()) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const probe = connect(path);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(false);
-    });
-    // Other errors are of a living socket: of another user, or of a server that has more to accept than it can.
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
-  });
 }
 
 function boundAddress(server: Server, { protocol, ...wanted }: ListenAddress): BoundAddress {

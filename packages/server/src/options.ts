@@ -1,4 +1,5 @@
 import type { Environ } from '@gatewire/environ';
+import { checkSocketPath } from './unix-socket.js';
 
 /** What a listener speaks. */
 export type Protocol = 'uwsgi' | 'fastcgi' | 'http';
@@ -114,7 +115,8 @@ export interface Settings {
 const GIB = 2 ** 30;
 
 /**
- * @throws RangeError when a number is negative or not a number, or `rootPath` is no mount.
+ * @throws RangeError when a number is negative or not a number, `rootPath` is no mount, or a path is too long for a unix
+ *   socket.
  * @throws TypeError when `listen` is no list of addresses.
  */
 export function resolveSettings(options: ServeOptions): Settings {
@@ -143,14 +145,16 @@ export function resolveSettings(options: ServeOptions): Settings {
 function checkListen(options: { readonly listen?: unknown } | undefined): void {
   if (!Array.isArray(options?.listen)) throw new TypeError('options.listen is no array of addresses');
   for (const address of options.listen as unknown[]) {
-    if (isListenAddress(address)) continue;
-    const forms = '{ protocol, host, port }, { protocol, path } or { protocol, fd }';
-    const text = JSON.stringify(address);
-    throw new TypeError(`${text} is no address: expected ${forms} with protocol uwsgi, fastcgi or http`);
+    if (!isListenAddress(address)) {
+      const forms = '{ protocol, host, port }, { protocol, path } or { protocol, fd }';
+      const text = JSON.stringify(address);
+      throw new TypeError(`${text} is no address: expected ${forms} with protocol uwsgi, fastcgi or http`);
+    }
+    if ('path' in address) checkSocketPath(address.path);
   }
 }
 
-function isListenAddress(address: unknown): boolean {
+function isListenAddress(address: unknown): address is ListenAddress {
   const { protocol, host, port, path, mode, fd } = (address ?? {}) as Readonly<Record<string, unknown>>;
   if (protocol !== 'uwsgi' && protocol !== 'fastcgi' && protocol !== 'http') return false;
   if (fd !== undefined) return Number.isInteger(fd);

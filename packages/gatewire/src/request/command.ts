@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { checked } from '../checked-argument.js';
 import { REQUEST_HELP } from './help.js';
 import { requestOptions } from './options.js';
 import type { RequestFlags } from './options.js';
@@ -10,7 +11,7 @@ import type { Target } from './target.js';
 export function requestCommand(): Command {
   const command = new Command('request')
     .description('Send a request over uwsgi, FastCGI or HTTP: the curl of these protocols.')
-    .argument('<URL>', 'uwsgi://, fastcgi:// or http://, host, port, path and query', parseUrl)
+    .argument('<URL>', 'uwsgi://, fastcgi:// or http://, host, port, path and query', checked(parseTarget))
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', REQUEST_HELP)
     .showHelpAfterError('(gatewire request --help tells more)')
@@ -21,13 +22,4 @@ export function requestCommand(): Command {
     });
   for (const option of requestOptions()) command.addOption(option);
   return command;
-}
-
-function parseUrl(text: string): Target {
-  try {
-    return parseTarget(text);
-  } catch (error) {
-    if (error instanceof RangeError) throw new InvalidArgumentError(`(${error.message})`);
-    throw error;
-  }
 }

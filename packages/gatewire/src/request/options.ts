@@ -1,4 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { checkSocketPath } from '@gatewire/server/unix-socket';
+import { checked } from '../checked-argument.js';
 import { parseSeconds } from '../number-options.js';
 import { parseHeader } from './headers.js';
 import { parseParam } from './params.js';
@@ -27,7 +29,7 @@ export interface RequestFlags {
 /** The flags of `gatewire request`, in the order of its help. */
 export function requestOptions(): Option[] {
   return [
-    new Option('-X, --request <method>', 'method (default: GET, POST with -d)').argParser(parseMethod),
+    option('-X, --request <method>', 'method (default: GET, POST with -d)', parseMethod),
     repeatable(
       '-H, --header <line>',
       'header "Name: value"; "Name:" leaves a default one out; repeatable',
@@ -43,10 +45,8 @@ export function requestOptions(): Option[] {
     new Option('-o, --output <file>', 'write the response to a file'),
     new Option('-f, --fail', 'no body and exit code 22 when the status is 400 or more'),
     new Option('-v, --verbose', 'show what is sent and received, byte by byte, on stderr'),
-    new Option('-m, --timeout <s>', 'seconds for all of it (default: no limit, 5 with --ping)').argParser(
-      parseSeconds,
-    ),
-    new Option('--unix-socket <path>', 'connect to this socket instead of the host in the URL'),
+    option('-m, --timeout <s>', 'seconds for all of it (default: no limit, 5 with --ping)', parseSeconds),
+    option('--unix-socket <path>', 'connect to this socket instead of the host in the URL', parseSocketPath),
     new Option('--ping', 'is the server alive: uwsgi ping, GET_VALUES, or HEAD'),
     repeatable(
       '--param <name=value>',
@@ -58,24 +58,25 @@ export function requestOptions(): Option[] {
       'file to run, for php-fpm and fcgiwrap: SCRIPT_FILENAME and what belongs to it',
     ),
     new Option('--document-root <dir>', 'folder in which the path of the URL names the file to run'),
-    new Option('--modifier1 <n>', 'kind of the uwsgi packet, such as 14 for PHP (default: 0)').argParser(
-      parseByte,
-    ),
-    new Option('--modifier2 <n>', 'its second number (default: 0)').argParser(parseByte),
+    option('--modifier1 <n>', 'kind of the uwsgi packet, such as 14 for PHP (default: 0)', parseByte),
+    option('--modifier2 <n>', 'its second number (default: 0)', parseByte),
   ];
 }
 
+function option(name: string, description: string, parse: (text: string) => unknown): Option {
+  return new Option(name, description).argParser(parse);
+}
+
 function repeatable(name: string, description: string, parse: (text: string) => unknown): Option {
-  const collect = (text: string, earlier: readonly unknown[] = []): unknown[] => {
-    try {
-      return [...earlier, parse(text)];
-    } catch (error) {
-      if (error instanceof RangeError) throw new InvalidArgumentError(`(${error.message})`);
-      throw error;
-    }
-  };
+  const one = checked(parse);
+  const collect = (text: string, earlier: readonly unknown[] = []): unknown[] => [...earlier, one(text)];
   return new Option(name, description).argParser(collect);
 }
+
+const parseSocketPath = checked((text) => {
+  checkSocketPath(text);
+  return text;
+});
 
 function parseMethod(text: string): string {
   if (/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text)) return text;

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
-import { chmodSync, closeSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, closeSync, unlinkSync } from 'node:fs';
 import { lookup } from 'node:dns/promises';
 import * as net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { BoundAddress, ListenAddress } from '@gatewire/server';
+import { isLeftBehind } from '@gatewire/server/unix-socket';
 
 /** A socket that the workers accept from. The master holds it and never accepts. */
 export interface HeldSocket {
@@ -102,18 +102,4 @@ function bindError(errno: number, name: string): Error {
   const code = getSystemErrorName(errno);
   const why = WORDS[code] ?? code;
   return Object.assign(new Error(`listen ${code}: ${why} ${name}`), { code, errno });
-}
-
-/** Whether a path is that of a unix socket on which nobody listens: as `serve` of the server has it. */
-async function isLeftBehind(path: string): Promise<boolean> {
-  if (!lstatSync(path).isSocket()) return false;
-  const probe = net.connect(path);
-  try {
-    await once(probe, 'connect');
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
-  } finally {
-    probe.destroy();
-  }
 }

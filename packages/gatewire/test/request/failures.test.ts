@@ -133,6 +133,7 @@ test.concurrent.each([
   [['request', 'uwsgi://h/', '-d', 'a', '-d', '@b'], '-d @file stands alone'],
   [['request', 'uwsgi://h/', '--ping', '-d', 'a'], '-d goes with neither -I nor --ping'],
   [['request', 'uwsgi://h/', '--param', '=b'], 'expected NAME=VALUE'],
+  [['request', 'uwsgi://h/', '--unix-socket', `/${'a'.repeat(107)}`], '(a path of 108 bytes, a unix socket'],
 ] as const)('%j is wrong usage: exit code 2', async (args, message) => {
   const { code, stderr } = await runApart(args);
   expect(stderr).toContain(message);

@@ -8,6 +8,7 @@ import { Answer, RequestPump } from '../adapters/forward.js';
 import { onlyHttp, refuse } from '../adapters/only-http.js';
 import type { HTTPReceive } from '../adapters/only-http.js';
 import type { Protocol } from '../options.js';
+import { checkSocketPath } from '../unix-socket.js';
 import { exchangeFastcgi } from './remote-fastcgi.js';
 import { exchangeHttp } from './remote-http.js';
 import { exchangeUwsgi } from './remote-uwsgi.js';
@@ -47,7 +48,7 @@ const EXCHANGES: Readonly<Record<Protocol, RemoteExchange>> = {
  * Answers itself: 502 when no server can be reached, or what comes back is no response; 504 when nothing comes in time; 411
  * for a body of unknown size to uwsgi or FastCGI. A response that breaks off rejects, so that the client sees the cut.
  *
- * @throws RangeError when `to` is empty.
+ * @throws RangeError when `to` is empty, or the path of a unix socket is longer than the system takes.
  *
  * @example
  * ```ts
@@ -65,6 +66,7 @@ const EXCHANGES: Readonly<Record<Protocol, RemoteExchange>> = {
 export function remote(options: RemoteOptions): ASGI3Application {
   const { to } = options;
   if (to.length === 0) throw new RangeError('remote() has no server to forward to');
+  for (const address of to) if ('path' in address) checkSocketPath(address.path);
   const turns = new Turns(to, 1000 * (options.failTimeout ?? 10));
   return onlyHttp(async (scope, receive, send) => {
     const answer = new Answer(send);
