@@ -1,4 +1,4 @@
-import { encodeLatin1Into, grow, latin1, latin1Loop, plain } from '@gatewire/bytes';
+import { checkRange, encodeLatin1Into, grow, latin1, latin1Loop, plain } from '@gatewire/bytes';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
@@ -80,5 +80,31 @@ describe('grow', () => {
     expect(grow(buffer, 4, 4)).toBe(buffer);
     expect([...grow(buffer, 2, 5)]).toEqual([1, 2, 0, 0, 0, 0, 0, 0]);
     expect(grow(buffer, 4, 50)).toHaveLength(50);
+  });
+});
+
+describe('checkRange', () => {
+  const bytes = new Uint8Array(4);
+
+  test.each([
+    [0, 0],
+    [0, 4],
+    [4, 4],
+    [1, 3],
+  ])('[%d, %d) lies within four bytes', (start, end) => {
+    expect(() => checkRange(bytes, start, end)).not.toThrow();
+  });
+
+  test.each([
+    [-1, 2],
+    [3, 2],
+    [0, 5],
+    [5, 5],
+    [NaN, 2],
+    [0, NaN],
+  ])('[%d, %d) does not', (start, end) => {
+    expect(() => checkRange(bytes, start, end)).toThrow(
+      new RangeError(`[${start}, ${end}) is not within 4 bytes`),
+    );
   });
 });

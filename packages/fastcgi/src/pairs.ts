@@ -1,4 +1,4 @@
-import { encodeLatin1Into, latin1 } from '@gatewire/bytes';
+import { checkRange, encodeLatin1Into, latin1 } from '@gatewire/bytes';
 import { FcgiProtocolError } from './errors.js';
 import type { FcgiErrorCode } from './errors.js';
 import { MAX_SIZE, resolveOptions } from './options.js';
@@ -33,12 +33,6 @@ export function decodePairs(
 ): string[] {
   checkRange(bytes, start, end);
   return readPairs(bytes, start, end, resolveOptions(options), 0);
-}
-
-/** @throws RangeError unless `[start, end)` lies within `bytes`. */
-export function checkRange(bytes: Uint8Array, start: number, end: number): void {
-  if (start >= 0 && start <= end && end <= bytes.length) return;
-  throw new RangeError(`[${start}, ${end}) is not within ${bytes.length} bytes`);
 }
 
 /** {@link decodePairs} with errors counted from `origin` bytes before `bytes`. */

@@ -1,7 +1,7 @@
-import { latin1 } from '@gatewire/bytes';
+import { checkRange, latin1 } from '@gatewire/bytes';
 import { resolveOptions } from './options.js';
 import type { FcgiDecodeOptions } from './options.js';
-import { checkRange, indexPairs, MARKS } from './pairs.js';
+import { indexPairs, MARKS } from './pairs.js';
 
 /**
  * A block of name-value pairs read where it lies: checked and indexed once, names and values made into strings only

@@ -1,4 +1,4 @@
-import { encodeLatin1Into, latin1 } from '@gatewire/bytes';
+import { checkRange, encodeLatin1Into, latin1 } from '@gatewire/bytes';
 import { UWSGI_LENGTH_BYTES as LENGTH, UWSGI_MAX_DATASIZE } from './constants.js';
 import { UwsgiProtocolError } from './errors.js';
 import type { UwsgiErrorCode } from './errors.js';
@@ -35,12 +35,6 @@ export function decodeVars(
 ): string[] {
   checkRange(bytes, start, end);
   return readVars(bytes, start, end, resolveOptions(options), 0);
-}
-
-/** @throws RangeError unless `[start, end)` lies within `bytes`. */
-export function checkRange(bytes: Uint8Array, start: number, end: number): void {
-  if (start >= 0 && start <= end && end <= bytes.length) return;
-  throw new RangeError(`[${start}, ${end}) is not within ${bytes.length} bytes`);
 }
 
 /** {@link decodeVars} with errors counted from `origin` bytes before `bytes`. */

@@ -1,8 +1,8 @@
-import { latin1 } from '@gatewire/bytes';
+import { checkRange, latin1 } from '@gatewire/bytes';
 import { UWSGI_LENGTH_BYTES } from './constants.js';
 import { resolveOptions } from './options.js';
 import type { ResolvedOptions, UwsgiDecodeOptions } from './options.js';
-import { checkRange, refuse } from './vars.js';
+import { refuse } from './vars.js';
 
 /** Entries per var in an index: the tag of its name, and where in the block the name ends. */
 const MARKS = 2;

@@ -8,26 +8,11 @@ import {
   FcgiPairsView,
   FcgiWebServer,
 } from '@gatewire/fastcgi';
-import type { FcgiApplicationOptions } from '@gatewire/fastcgi';
-import { ascii, bytewise, drain, hex, joinFragments } from '@gatewire/testkit';
+import { ascii, bytewise, drain, hex } from '@gatewire/testkit';
 import { describe, expect, test } from 'vitest';
 import { describeFailure, failureOf } from './failure.js';
+import { answer, outcome } from './outcome.js';
 import { begin, block, endRequest, joined, params, record, stdin, stdout } from './wire.js';
-
-/** What an application sees of `bytes` and their end: kinds of events, or the failure behind them. */
-function outcome(bytes: Uint8Array, options?: FcgiApplicationOptions): string {
-  const { events, error } = drain(new FcgiApplication(options), [bytes]);
-  const kinds = joinFragments(events).map(({ kind }) => kind);
-  return [...kinds, ...(error === null ? [] : [describeFailure(error)])].join(' ');
-}
-
-/** What a web server sees of an answer to request 1. */
-function answer(bytes: Uint8Array): string {
-  const server = new FcgiWebServer();
-  server.params(server.begin(), []);
-  const { events, error } = drain(server, [bytes]);
-  return [...events.map(({ kind }) => kind), ...(error === null ? [] : [describeFailure(error)])].join(' ');
-}
 
 describe('what others do with legal input', () => {
   test('an empty record for an id that is not open does not drop the content of the next', () => {

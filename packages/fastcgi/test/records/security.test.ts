@@ -12,26 +12,11 @@ import {
   FcgiDecoder,
   FcgiWebServer,
 } from '@gatewire/fastcgi';
-import type { FcgiApplicationOptions } from '@gatewire/fastcgi';
-import { ascii, drain, hex, joinFragments } from '@gatewire/testkit';
+import { ascii, drain, hex } from '@gatewire/testkit';
 import { describe, expect, test } from 'vitest';
-import { describeFailure, failureOf } from './failure.js';
+import { failureOf } from './failure.js';
+import { answer, outcome } from './outcome.js';
 import { abort, begin, block, endRequest, joined, params, record, stderr, stdin, stdout } from './wire.js';
-
-/** What an application sees of `bytes` and their end: kinds of events, or the failure behind them. */
-function outcome(bytes: Uint8Array, options?: FcgiApplicationOptions): string {
-  const { events, error } = drain(new FcgiApplication(options), [bytes]);
-  const kinds = joinFragments(events).map(({ kind }) => kind);
-  return [...kinds, ...(error === null ? [] : [describeFailure(error)])].join(' ');
-}
-
-/** What a web server sees of an answer to request 1. */
-function answer(bytes: Uint8Array): string {
-  const server = new FcgiWebServer();
-  server.params(server.begin(), []);
-  const { events, error } = drain(server, [bytes]);
-  return [...events.map(({ kind }) => kind), ...(error === null ? [] : [describeFailure(error)])].join(' ');
-}
 
 describe('faults that were published', () => {
   test('CVE-2025-23016, CVE-2025-40907: two lengths of 2^31 - 1 are added without wrapping', () => {

@@ -1,7 +1,8 @@
+import { checkRange } from '@gatewire/bytes';
 import { UWSGI_LENGTH_BYTES as LENGTH, UWSGI_MAX_DATASIZE } from '../constants.js';
 import { UwsgiProtocolError } from '../errors.js';
 import type { UwsgiErrorCode } from '../errors.js';
-import { checkRange, encodeVarsInto } from '../vars.js';
+import { encodeVarsInto } from '../vars.js';
 import { textOf } from './payload.js';
 import type { UwsgiBytes } from './payload.js';
 
