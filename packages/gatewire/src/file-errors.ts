@@ -1,6 +1,7 @@
 const REASONS: Readonly<Record<string, string | undefined>> = {
   EACCES: 'this user may not use it',
   EPERM: 'this user may not use it',
+  EBADF: 'it is not open for that',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of its path is no folder',
   ENOSPC: 'the disk is full',

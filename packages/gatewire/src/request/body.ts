@@ -1,4 +1,4 @@
-import { createReadStream, fstatSync, openSync } from 'node:fs';
+import { createReadStream, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { whyUnreadable } from '../file-errors.js';
 import { RequestFailure } from './failure.js';
@@ -14,8 +14,8 @@ export interface RequestBody {
 }
 
 /**
- * The body that `-d` asks for: data as it is, `@file`, or `@-` for stdin. A file is streamed, and so is stdin where it is
- * one; what comes through a pipe is kept until it has ended, because its size is sent first.
+ * The body that `-d` asks for: data as it is, `@file`, or `@-` for stdin. A file is streamed, and so is what is left of stdin
+ * where it is one; what comes through a pipe is kept until it has ended, because its size is sent first.
  *
  * @throws RequestFailure 26 when it cannot be read.
  */
@@ -26,9 +26,7 @@ export async function openBody(
   if (!data.startsWith('@')) return bytesBody(Buffer.from(data, 'utf8'));
   const path = data.slice(1);
   try {
-    if (path !== '-') return fileBody(openSync(path, 'r'), path);
-    const size = stdin.fd === undefined ? null : sizeOf(stdin.fd);
-    return size === null ? await Spool.from(stdin) : streamBody(stdin, size, 'stdin');
+    return path === '-' ? await stdinBody(stdin) : await fileBody(openSync(path, 'r'), path);
   } catch (error) {
     throw unreadable(path === '-' ? 'stdin' : path, error);
   }
@@ -47,15 +45,46 @@ export function bytesBody(bytes: Uint8Array): RequestBody {
 }
 
 /** @throws Error when it is no file: a pipe or a device has no size. */
-function fileBody(fd: number, path: string): RequestBody {
+async function fileBody(fd: number, path: string): Promise<RequestBody> {
   const size = sizeOf(fd);
   if (size === null) throw new Error('not a file; for a pipe write -d @- and give it as stdin');
-  return streamBody(createReadStream(path, { fd, autoClose: true }), size, path);
+  const stream = createReadStream(path, { fd, autoClose: true });
+  return size === 0 ? Spool.from(stream) : streamBody(stream, size, path);
 }
 
-/** What is left of the open file, `null` when it is none. */
+async function stdinBody(stdin: Readable & { readonly fd?: number }): Promise<RequestBody> {
+  const left = stdin.fd === undefined ? null : leftOf(stdin.fd);
+  return left === null ? Spool.from(stdin) : streamBody(stdin, left, 'stdin');
+}
+
+/**
+ * What is still to be read of an open file; `null` when only reading tells. Whoever had the descriptor before may have read a
+ * part: a shell's `read`, for one.
+ */
+function leftOf(fd: number): number | null {
+  const size = sizeOf(fd) ?? 0;
+  const position = size === 0 ? null : positionOf(fd);
+  return position === null ? null : Math.max(0, size - position);
+}
+
+/** How far an open file was read, where the system tells: Linux does. */
+function positionOf(fd: number): number | null {
+  try {
+    const position = /^pos:\s*([0-9]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1];
+    return position === undefined ? null : Number(position);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The size of an open file, `null` when it is none. 0 says nothing: so has /proc its files.
+ *
+ * @throws Error when it is a folder.
+ */
 function sizeOf(fd: number): number | null {
   const stat = fstatSync(fd);
+  if (stat.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
   return stat.isFile() ? stat.size : null;
 }
 

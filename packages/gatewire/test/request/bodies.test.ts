@@ -1,5 +1,12 @@
-import { createReadStream, readdirSync, truncateSync, writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import {
+  createReadStream,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -81,7 +88,50 @@ test('a folder is no body', async () => {
   await mkdir(path);
   await expect(openBody(`@${path}`, NO_STDIN)).rejects.toMatchObject({
     exitCode: 26,
-    message: `cannot read ${path}: not a file; for a pipe write -d @- and give it as stdin`,
+    message: `cannot read ${path}: it is a folder (EISDIR)`,
+  });
+  const fd = openSync(path, 'r');
+  await expect(openBody('@-', Object.assign(Readable.from([]), { fd }))).rejects.toMatchObject({
+    exitCode: 26,
+    message: 'cannot read stdin: it is a folder (EISDIR)',
+  });
+  closeSync(fd);
+});
+
+test('a device is no file', async () => {
+  await expect(openBody('@/dev/null', NO_STDIN)).rejects.toMatchObject({
+    exitCode: 26,
+    message: 'cannot read /dev/null: not a file; for a pipe write -d @- and give it as stdin',
+  });
+});
+
+test.each([
+  [0, 'content'],
+  [3, 'tent'],
+  [7, ''],
+])('stdin of which %i bytes were read gives what is left', async (taken, left) => {
+  const fd = openSync(file('begun', 'content'), 'r');
+  readSync(fd, Buffer.alloc(7), 0, taken, null);
+  const body = await openBody('@-', createReadStream('', { fd }));
+  expect([body.bytes, await contentOf(body)]).toEqual([left.length, left]);
+});
+
+test.runIf(existsSync('/proc/version'))('a file of the system, which has no size, is read', async () => {
+  const text = readFileSync('/proc/version', 'latin1');
+  const named = await openBody('@/proc/version', NO_STDIN);
+  expect([named.bytes, await contentOf(named)]).toEqual([text.length, text]);
+  const stdin = createReadStream('/proc/version');
+  await once(stdin, 'open');
+  const given = await openBody('@-', stdin);
+  expect([given.bytes, await contentOf(given)]).toEqual([text.length, text]);
+});
+
+test('stdin that is not open for reading is failure 26', async () => {
+  const fd = openSync(file('written', 'content'), 'w');
+  const body = openBody('@-', createReadStream('', { fd }));
+  await expect(body).rejects.toMatchObject({
+    exitCode: 26,
+    message: 'cannot read stdin: it is not open for that (EBADF)',
   });
 });
 
