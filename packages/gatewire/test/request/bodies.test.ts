@@ -1,12 +1,15 @@
 import {
+  closeSync,
   createReadStream,
   existsSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
