@@ -28,3 +28,13 @@ export function failuresOf(ErrorClass: new (...args: never[]) => Error & PeerFai
   };
   return { failureOf, describeFailure };
 }
+
+/** What a call throws, whatever it is; `nothing thrown` when it throws nothing. */
+export function thrownBy(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  return 'nothing thrown';
+}

@@ -46,3 +46,15 @@ export function randomCuts(bytes: Uint8Array, maxCuts: number = 20): fc.Arbitrar
     return [...ends, bytes.length].map((end, i) => bytes.subarray(i === 0 ? 0 : ends[i - 1], end));
   });
 }
+
+/** One of `recordings`, none of which is empty, with up to four places where bytes are cut out or put in. */
+export function edited(recordings: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
+  const edit = fc.record({ at: fc.nat(3000), remove: fc.nat(4), insert: fc.uint8Array({ maxLength: 4 }) });
+  const edits = fc.array(edit, { minLength: 1, maxLength: 4 });
+  return fc.tuple(fc.constantFrom(...recordings), edits).map(([bytes, all]) =>
+    all.reduce((text, { at, remove, insert }) => {
+      const place = at % text.length;
+      return Uint8Array.from([...text.subarray(0, place), ...insert, ...text.subarray(place + remove)]);
+    }, bytes),
+  );
+}

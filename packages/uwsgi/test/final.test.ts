@@ -1,6 +1,6 @@
 // Any error ends a decoder, one that is nobody's mistake too: had memory run out for the variables of a packet, going on
 // would read the body behind it as the next packet.
-import { hex } from '@gatewire/testkit';
+import { hex, thrownBy } from '@gatewire/testkit';
 import { UwsgiApplication, UwsgiDecoder } from '@gatewire/uwsgi';
 import type { UwsgiApplicationOptions } from '@gatewire/uwsgi';
 import { expect, test } from 'vitest';
@@ -8,16 +8,6 @@ import { expect, test } from 'vitest';
 const FAILURE = new RangeError('Array buffer allocation failed');
 const fail = (): never => {
   throw FAILURE;
-};
-
-/** What `call` throws. */
-const thrownBy = (call: () => unknown): unknown => {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  return 'nothing';
 };
 
 test('a chunk that memory does not suffice for a view of: no packet from then on', () => {

@@ -1,5 +1,5 @@
-import { FcgiApplication } from '@gatewire/fastcgi';
-import { ascii, hex, wholeAndBytewise } from '@gatewire/testkit';
+import { FcgiApplication, FcgiProtocolError } from '@gatewire/fastcgi';
+import { ascii, hex, thrownBy, wholeAndBytewise } from '@gatewire/testkit';
 import { describe, expect, test } from 'vitest';
 import { feed, opened, outcome, POST, replies, run } from './run.js';
 import { abort, begin, data, endRequest, joined, params, record, stdin, stdout } from './wire.js';
@@ -310,18 +310,11 @@ describe('§3.5 closing', () => {
 test('a failure is final: the same object from every method', () => {
   const application = new FcgiApplication();
   application.receive(hex`02`);
-  const thrown: unknown[] = [];
-  for (const call of [
+  const thrown = [
     () => application.next(),
     () => application.receive(hex`00`),
     () => application.finish(),
-  ]) {
-    try {
-      call();
-    } catch (error) {
-      thrown.push(error);
-    }
-  }
-  expect(thrown).toHaveLength(3);
+  ].map(thrownBy);
+  expect(thrown[0]).toBeInstanceOf(FcgiProtocolError);
   expect(new Set(thrown).size).toBe(1);
 });

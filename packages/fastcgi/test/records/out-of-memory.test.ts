@@ -2,7 +2,7 @@
 // going on would make a request with fewer of them.
 import { FcgiApplication, FcgiDecoder } from '@gatewire/fastcgi';
 import { ResponseHeadDecoder } from '@gatewire/fastcgi/cgi';
-import { ascii } from '@gatewire/testkit';
+import { ascii, thrownBy } from '@gatewire/testkit';
 import { describe, expect, test } from 'vitest';
 import { begin, joined, params, record, stdin } from './wire.js';
 
@@ -18,16 +18,6 @@ const unaffordable = (bytes: Uint8Array): Uint8Array =>
 
 const FIRST = joined(begin(1), record(4, 1, ascii('\x01\x01A')));
 const REST = joined(record(4, 1, ascii('b')), record(4, 1), stdin(1));
-
-/** What `call` throws. */
-const thrownBy = (call: () => unknown): unknown => {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  return 'nothing';
-};
 
 describe('when memory runs out', () => {
   test.each([
