@@ -95,7 +95,7 @@ function isNoSocket(path: string): boolean {
 
 /** The server's message is for its library; here the answer is a flag. */
 function asFlags(message: string): string {
-  return message.replace(/\binterface: '(\w+)'/g, '--interface $1').replace("'wsgi' is", 'wsgi is');
+  return message.replace(/\b(interface|lifespan): '(\w+)'/g, '--$1 $2').replace("'wsgi' is", 'wsgi is');
 }
 
 async function openLog(target: string, log: Log): Promise<AccessSink | null> {

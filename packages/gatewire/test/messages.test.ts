@@ -31,7 +31,7 @@ async function expectEnd(args: readonly string[], code: number, message: string)
   expect(end.code).toBe(code);
 }
 
-describe('files that cannot be read or written are said to be so, without the words of the system', () => {
+describe('what keeps a command from its work is said in its own words, without those of the system', () => {
   test.concurrent.each([
     [['inspect', 'nofile'], 1, 'gatewire inspect: nofile: there is no such file (ENOENT)\n'],
     [['inspect', 'folder'], 1, 'gatewire inspect: folder: it is a folder (EISDIR)\n'],
@@ -73,6 +73,16 @@ describe('files that cannot be read or written are said to be so, without the wo
       ['serve', 'app.mjs', '--uwsgi', ':0', '--workers', '1', '--access-log', 'folder'],
       3,
       'error: access log folder: it is a folder (EISDIR)\n',
+    ],
+    [
+      ['serve', 'app.mjs', '--uwsgi', ':0', '--lifespan', 'on'],
+      3,
+      'error: --lifespan on is for ASGI applications, and this one is taken for wsgi; if it is one, say --interface asgi\n',
+    ],
+    [
+      ['serve', 'app.mjs', '--uwsgi', ':0', '--lifespan', 'on', '--workers', '1'],
+      3,
+      'error: --lifespan on is for ASGI applications, and this one is taken for wsgi; if it is one, say --interface asgi\n',
     ],
     [
       ['serve', 'app.mjs', '--uwsgi', 'unix:nodir/a.sock'],

@@ -67,13 +67,17 @@ function checkedInterface(wanted: Interface): Interface {
   );
 }
 
-/** The runner for an application. @throws TypeError as {@link interfaceOf}. */
+/** The runner for an application. @throws TypeError as {@link interfaceOf}, or when it cannot have the lifespan that it must have. */
 export function runnerFor(
   app: Application,
   options: Pick<ServeOptions, 'interface' | 'lifespan'>,
   context: RunnerContext,
 ): Runner {
   const kind = interfaceOf(app, options.interface);
+  if (options.lifespan === 'on' && kind !== 'asgi')
+    throw new TypeError(
+      `lifespan: 'on' is for ASGI applications, and this one is taken for ${kind}; if it is one, say interface: 'asgi'`,
+    );
   switch (kind) {
     case 'wsgi':
       return wsgiRunner(app as WSGIApplication, context);

@@ -68,7 +68,7 @@ export interface ServeOptions {
   readonly interface?: 'auto' | Interface;
   /**
    * Whether an ASGI application is asked to start and stop (lifespan.rst). Default `auto`: one that fails without an
-   * answer has no lifespan; with `on` the server does not start then.
+   * answer has no lifespan; with `on` the server does not start then, nor with an application of another interface.
    */
   readonly lifespan?: 'auto' | 'on' | 'off';
   /** Variables for every request, beside what the web server sends; they win. For ASGI they are no headers. */

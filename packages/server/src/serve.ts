@@ -31,7 +31,8 @@ export function serve(app: WSGIApplication | FetchApplication, options: ServeOpt
  * application has started.
  *
  * @throws RangeError when an option is out of range, or the path of a unix socket is longer than the system takes.
- * @throws TypeError when `app` is no application, `options.interface` is needed, or `options.listen` is no list of addresses.
+ * @throws TypeError when `app` is no application, `options.interface` is needed, `options.lifespan` is `on` for what is no ASGI
+ *   application, or `options.listen` is no list of addresses.
  * @throws Error in the application's words when it refuses to start.
  * @throws Error with the `code` of the system call when an address cannot be bound; nothing listens then.
  *

@@ -1,7 +1,8 @@
 import { defineApp } from '@gatewire/interfaces';
-import type { ASGIProtocolHandler } from '@gatewire/interfaces';
+import type { ASGIProtocolHandler, WSGIApplication } from '@gatewire/interfaces';
+import { serve } from '@gatewire/server';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { request, start, text, until } from './client.js';
+import { answering, request, start, text, until } from './client.js';
 import type { TestServer } from './client.js';
 
 let server: TestServer | undefined;
@@ -96,6 +97,18 @@ describe('lifespan', () => {
     ],
   ])('%s: the server does not start', async (_, lifespan, mode, reason) => {
     await expect(start(defineApp({ http, lifespan }), { lifespan: mode })).rejects.toThrow(reason);
+  });
+
+  test.each([
+    ['a function that nothing marks', answering('200 OK', [], []), undefined, 'wsgi'],
+    ['a Fetch handler', { fetch: () => new Response('') }, undefined, 'fetch'],
+    ['what is said to be (req, res)', () => undefined, 'node', 'node'],
+  ] as const)('on, and %s: it has none, so the server does not start', async (_, app, kind, taken) => {
+    const options = { listen: [], lifespan: 'on', ...(kind && { interface: kind }) } as const;
+    const message = `lifespan: 'on' is for ASGI applications, and this one is taken for ${taken}; if it is one, say interface: 'asgi'`;
+    await expect(serve(app as WSGIApplication, options)).rejects.toThrow(new TypeError(message));
+    const server = await serve(app as WSGIApplication, { ...options, lifespan: 'auto' });
+    await server.close();
   });
 
   test('a failed shutdown is logged', async () => {
