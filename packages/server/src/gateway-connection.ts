@@ -4,13 +4,13 @@ import { buildEnviron } from '@gatewire/environ';
 import { httpScope, websocketScope } from '@gatewire/environ/scope';
 import type { ASGIExtensions } from '@gatewire/interfaces';
 import { BodyQueue } from './body-queue.js';
-import type { Flow } from './body-queue.js';
 import { Client, ClientGone } from './client.js';
 import { sendPlain } from './exchange.js';
 import type { Gateway, GatewayEvent, GatewayRequest, PeerError } from './gateway.js';
 import { peerOf } from './peer.js';
 import type { Service } from './service.js';
-import { SocketResponse, watchReceiver } from './socket-response.js';
+import { SocketReading } from './socket-reading.js';
+import { SocketResponse } from './socket-response.js';
 import { Tunnel, WEBSOCKET_EXTENSIONS } from './tunnel.js';
 import { PLAIN_FRAMING } from './uwsgi-gateway.js';
 import { pairsAskForWebSocket } from './websocket-handshake.js';
@@ -40,10 +40,11 @@ interface Work {
  * The socket is read only while somebody wants the body, and is read to the end after the last response: closing with
  * unread bytes would reset the connection and could destroy the response on its way.
  */
-export class GatewayConnection implements Flow {
+export class GatewayConnection {
   private readonly socket: Socket;
   private readonly service: Service;
   private readonly gateway: Gateway;
+  private readonly reading: SocketReading;
   private readonly works = new Map<number, Work>();
   /** Requests whose application is to be called once the bytes at hand are decoded. */
   private fresh: Work[] = [];
@@ -58,9 +59,6 @@ export class GatewayConnection implements Flow {
   private bodyDue = false;
   private stopping = false;
   private lingerMs = LINGER_MS;
-  /** Whether the reader of a body wants no bytes now, and whether the peer takes no replies. Either stops the reading. */
-  private held = false;
-  private congested = false;
   /** What takes the bytes instead of the codec, once the client has asked for another protocol. */
   private tunnel: Tunnel | null = null;
 
@@ -68,6 +66,7 @@ export class GatewayConnection implements Flow {
     this.socket = socket;
     this.service = service;
     this.gateway = gateway;
+    this.reading = new SocketReading(socket, service.settings.bodyTimeoutMs);
     this.limit(service.settings.headerTimeoutMs, HEAD_AWAITED, this.acceptedAt);
     socket.on('data', (chunk) => this.receive(chunk));
     socket.on('end', () => this.finish());
@@ -89,18 +88,6 @@ export class GatewayConnection implements Flow {
     if (this.works.size > 0) return;
     this.lingerMs = IDLE_LINGER_MS;
     this.awaitNext();
-  }
-
-  /** For the reader of a body: stops the reading of the socket. */
-  pause(): void {
-    this.held = true;
-    this.socket.pause();
-  }
-
-  /** For the reader of a body: lets it go on. */
-  resume(): void {
-    this.held = false;
-    if (!this.congested) this.socket.resume();
   }
 
   /** To be called when the socket is closed. */
@@ -163,20 +150,8 @@ export class GatewayConnection implements Flow {
     const replies = this.gateway.takeReplies();
     // Behind our end nothing can be answered any more.
     if (this.socket.writableEnded) return;
-    for (const reply of replies) if (!this.socket.write(reply)) this.holdForReplies();
+    for (const reply of replies) if (!this.socket.write(reply)) this.reading.awaitReceiver();
     if (replies.length > 0 && this.works.size === 0 && this.gateway.shouldClose) this.linger();
-  }
-
-  /** A peer that asks on and on and never reads must not fill the memory: nothing more is read until it has. */
-  private holdForReplies(): void {
-    if (this.congested) return;
-    this.congested = true;
-    watchReceiver(this.socket, this.service.settings.bodyTimeoutMs);
-    this.socket.pause();
-    this.socket.once('drain', () => {
-      this.congested = false;
-      if (!this.held) this.socket.resume();
-    });
   }
 
   private handle(event: GatewayEvent): void {
@@ -199,7 +174,7 @@ export class GatewayConnection implements Flow {
   private begin(request: GatewayRequest): void {
     this.deadline = Infinity;
     const { maxBodyBytes, bodyTimeoutMs } = this.service.settings;
-    const body = new BodyQueue(this, maxBodyBytes, (waiting) => {
+    const body = new BodyQueue(this.reading, maxBodyBytes, (waiting) => {
       this.deadline = Infinity;
       if (waiting) this.limit(bodyTimeoutMs, 'the request body made no progress', performance.now());
     });
