@@ -83,7 +83,7 @@ function whyNotListening({ code, message, hostname }: LookupError): string | nul
   // That is how Node words a folder that is not there.
   const folder = dirname(/^permission denied (.+)$/s.exec(why)?.[1] ?? '.');
   if (code === 'EACCES' && !existsSync(folder)) return `cannot listen: there is no folder ${folder}`;
-  const path = /^address already in use (\/.+)$/s.exec(why)?.[1];
+  const path = /^address already in use (.+)$/s.exec(why)?.[1];
   if (path !== undefined && isNoSocket(path))
     return `cannot listen: ${path} is a file that is no socket: move it away or choose another path`;
   return `cannot listen: ${why}`;

@@ -1,57 +1,20 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { makeTempDir } from '@gatewire/testkit';
-import type { RunningProgram, TempDir } from '@gatewire/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ended, gatewire } from './cli.js';
+import { ended } from './cli.js';
 import { FastcgiClient } from './fastcgi-client.js';
+import { addressOf, WaitingSite } from './waiting-site.js';
 
-/** `/now` is answered at once; anything else sends a first piece and goes on once `go` exists in the directory. */
-const APPLICATION = `
-import { existsSync } from 'node:fs';
-const text = (value) => new TextEncoder().encode(value);
-export async function* app(environ, start) {
-  start('200 OK', [['Content-Type', 'text/plain']]);
-  yield text(environ.SCRIPT_NAME + '|' + environ.PATH_INFO + ' ');
-  while (environ.PATH_INFO !== '/now' && !existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 20));
-  yield text('end');
-}
-`;
-
-let directory: TempDir;
-let program: RunningProgram | null = null;
+let site: WaitingSite;
 
 beforeEach(async () => {
-  directory = await makeTempDir('gatewire-serve-fastcgi');
-  await writeFile(join(directory.path, 'app.mjs'), APPLICATION);
+  site = await WaitingSite.make();
 });
 
-afterEach(async () => {
-  await program?.stop();
-  program = null;
-  await directory.remove();
-});
-
-async function serve(
-  args: readonly string[],
-  output: RegExp = /^listening on fastcgi \S+\n/m,
-): Promise<RunningProgram> {
-  program = await gatewire(['serve', 'app.mjs', ...args], {
-    cwd: directory.path,
-    ready: { output },
-    stopSignal: 'SIGTERM',
-  });
-  return program;
-}
-
-function addressOf(running: RunningProgram): string {
-  return /^listening on fastcgi (\S+)$/m.exec(running.output())?.[1] ?? '';
-}
+afterEach(() => site.remove());
 
 test('--fastcgi may be repeated; each has a ready line and answers', async () => {
-  const path = join(directory.path, 'app.sock');
-  const running = await serve(
+  const path = site.path('app.sock');
+  const running = await site.serve(
     ['--fastcgi', ':0', '--fastcgi', `unix:${path}`],
     /^listening on fastcgi unix:\S+\n/m,
   );
@@ -74,18 +37,18 @@ test('--fastcgi may be repeated; each has a ready line and answers', async () =>
 });
 
 test('TERM: the request in flight is answered, an idle connection closed, then exit code 0', async () => {
-  const running = await serve(['--fastcgi', ':0']);
-  const idle = await FastcgiClient.open(addressOf(running));
+  const running = await site.serve(['--fastcgi', ':0'], /^listening on fastcgi \S+\n/m);
+  const idle = await FastcgiClient.open(addressOf(running, 'fastcgi'));
   await idle.get('/now').answer;
-  const busy = await FastcgiClient.open(addressOf(running));
+  const busy = await FastcgiClient.open(addressOf(running, 'fastcgi'));
   const { begun, answer } = busy.get('/wait');
   await begun;
   const idleCloses = idle.closes(5000);
   process.kill(running.pid, 'SIGTERM');
   await running.waitForOutput(/^stopping after the requests in flight/m);
   expect(await idleCloses).toBe(true);
-  await expect(FastcgiClient.open(addressOf(running))).rejects.toThrow('ECONNREFUSED');
-  await writeFile(join(directory.path, 'go'), '');
+  await expect(FastcgiClient.open(addressOf(running, 'fastcgi'))).rejects.toThrow('ECONNREFUSED');
+  await site.go();
   expect(await answer).toMatch(/\r\n\|\/wait end$/);
   expect(await busy.closes(5000)).toBe(true);
   const { code, output } = await ended(running);

@@ -1,54 +1,30 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeTempDir } from '@gatewire/testkit';
-import type { RunningProgram, TempDir } from '@gatewire/testkit';
+import type { RunningProgram } from '@gatewire/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ended, gatewire } from './cli.js';
+import { ended } from './cli.js';
+import { addressOf, WaitingSite } from './waiting-site.js';
 
-/** `/now` is answered at once; anything else sends a first piece and goes on once `go` exists in the directory. */
-const APPLICATION = `
-import { existsSync } from 'node:fs';
-const text = (value) => new TextEncoder().encode(value);
-export async function* app(environ, start) {
-  start('200 OK', [['Content-Type', 'text/plain']]);
-  yield text('begin ');
-  while (environ.PATH_INFO !== '/now' && !existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 20));
-  yield text('end');
-}
-`;
-
-let directory: TempDir;
-let program: RunningProgram | null = null;
+let site: WaitingSite;
 
 beforeEach(async () => {
-  directory = await makeTempDir('gatewire-serve');
-  await writeFile(join(directory.path, 'app.mjs'), APPLICATION);
+  site = await WaitingSite.make();
 });
 
-afterEach(async () => {
-  await program?.stop();
-  program = null;
-  await directory.remove();
-});
+afterEach(() => site.remove());
 
-async function serve(
+function serve(
   args: readonly string[],
   ready: RegExp = /^listening on http \S+\n/m,
 ): Promise<RunningProgram> {
-  program = await gatewire(['serve', 'app.mjs', ...args], {
-    cwd: directory.path,
-    ready: { output: ready },
-    stopSignal: 'SIGTERM',
-  });
-  return program;
+  return site.serve(args, ready);
 }
 
 function urlOf(running: RunningProgram): string {
-  return `http://${/^listening on http (\S+)$/m.exec(running.output())?.[1] ?? ''}`;
+  return `http://${addressOf(running, 'http')}`;
 }
 
 /** A request that has begun to be answered; `rest` is its whole body. */
@@ -59,7 +35,7 @@ async function inFlight(running: RunningProgram): Promise<{ readonly rest: Promi
 
 describe('ready lines', () => {
   test('one for each listener, with the real port', async () => {
-    const path = join(directory.path, 'app.sock');
+    const path = site.path('app.sock');
     const args = ['--uwsgi', ':0', '--uwsgi', `unix:${path}`, '--http', '127.0.0.1:0'];
     const running = await serve(args);
     expect(running.output()).toMatch(
@@ -94,10 +70,7 @@ test('an address that is taken: exit code 3, and nothing listens', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as AddressInfo;
-  program = await gatewire(['serve', 'app.mjs', '--http', ':0', '--uwsgi', `:${port}`], {
-    cwd: directory.path,
-  });
-  const { code, output } = await ended(program);
+  const { code, output } = await site.fail(['--http', ':0', '--uwsgi', `:${port}`]);
   other.close();
   expect(output).toBe(`error: cannot listen: address already in use 127.0.0.1:${port}\n`);
   expect(code).toBe(3);
@@ -105,7 +78,11 @@ test('an address that is taken: exit code 3, and nothing listens', async () => {
 
 test.each([
   ['a folder that is not there', 'unix:missing/s', /^error: cannot listen: there is no folder missing\n$/],
-  ['a file that is no socket', 'unix:app.mjs', /^error: cannot listen: address already in use app\.mjs\n$/],
+  [
+    'a file that is no socket',
+    'unix:app.mjs',
+    /^error: cannot listen: app\.mjs is a file that is no socket: move it away or choose another path\n$/,
+  ],
   ['no open socket', 'fd:99', /^error: cannot listen: fd:99 is no socket that is open in this process\n$/],
   [
     'a host without an address',
@@ -114,17 +91,14 @@ test.each([
   ],
 ])('%s to listen on: exit code 3, with and without workers', async (_, address, message) => {
   for (const workers of [[], ['--workers', '1']]) {
-    program = await gatewire(['serve', 'app.mjs', '--uwsgi', address, ...workers], { cwd: directory.path });
-    const { code, output } = await ended(program);
+    const { code, output } = await site.fail(['--uwsgi', address, ...workers]);
     expect(output).toMatch(message);
     expect(code).toBe(3);
   }
 });
 
 test('an access log that cannot be opened: exit code 3', async () => {
-  const args = ['serve', 'app.mjs', '--http', ':0', '--access-log', 'missing/access.log'];
-  program = await gatewire(args, { cwd: directory.path });
-  const { code, output } = await ended(program);
+  const { code, output } = await site.fail(['--http', ':0', '--access-log', 'missing/access.log']);
   expect(output).toMatch(/^error: access log \S+: its folder is not there, create it \(ENOENT\)\n/);
   expect(code).toBe(3);
 });
@@ -144,10 +118,10 @@ describe('signals', () => {
           () => true,
         );
       await expect.poll(refused, { timeout: 2_000 }).toBe(true);
-      await writeFile(join(directory.path, 'go'), '');
-      expect(await rest).toBe('begin end');
+      await site.go();
+      expect(await rest).toBe('|/wait end');
       const { code, output } = await ended(running);
-      expect(output).toMatch(/"GET \/wait HTTP\/1\.1" 200 9 .*\nstopped\n$/);
+      expect(output).toMatch(/"GET \/wait HTTP\/1\.1" 200 10 .*\nstopped\n$/);
       expect(code).toBe(0);
     },
   );
@@ -181,7 +155,7 @@ describe('access log', () => {
     const running = await serve(['--http', ':0', '--access-log', 'access.log']);
     await (await fetch(`${urlOf(running)}/now?x=1`, { headers: { 'User-Agent': 'test/1' } })).text();
     await running.stop();
-    expect(await readFile(join(directory.path, 'access.log'), 'utf8')).toMatch(LINE);
+    expect(await readFile(site.path('access.log'), 'utf8')).toMatch(LINE);
     expect(running.output()).not.toContain('GET');
   });
 
@@ -198,8 +172,7 @@ describe('access log', () => {
 });
 
 test('--root-path and --max-body reach the server', async () => {
-  await writeFile(
-    join(directory.path, 'app.mjs'),
+  await site.write(
     `export const app = (environ, start) => {
       start('200 OK', []);
       return [new TextEncoder().encode(environ.SCRIPT_NAME + '|' + environ.PATH_INFO)];
@@ -238,7 +211,7 @@ describe('applications', () => {
       'production',
     ],
   ])('--interface %s %j', async (kind, args, application, answer) => {
-    await writeFile(join(directory.path, 'app.mjs'), application);
+    await site.write(application);
     const running = await serve(['--http', ':0', '--interface', kind, ...args]);
     expect(await (await fetch(`${urlOf(running)}/now`)).text()).toBe(answer);
   });
@@ -246,17 +219,15 @@ describe('applications', () => {
   test.each([[[]], [['--workers', '2']]])(
     'an application that fails to start: exit code 3 %j',
     async (workers) => {
-      await writeFile(join(directory.path, 'app.mjs'), ASGI);
-      const args = ['serve', 'app.mjs', '--http', ':0', '--interface', 'asgi', ...workers];
-      program = await gatewire(args, { cwd: directory.path });
-      const { code, output } = await ended(program);
+      await site.write(ASGI);
+      const { code, output } = await site.fail(['--http', ':0', '--interface', 'asgi', ...workers]);
       expect(output).toMatch(/^error: .*no database/m);
       expect(code).toBe(3);
     },
   );
 
   test('--lifespan off does not ask it', async () => {
-    await writeFile(join(directory.path, 'app.mjs'), ASGI);
+    await site.write(ASGI);
     const running = await serve(['--http', ':0', '--interface', 'asgi', '--lifespan', 'off']);
     expect(await (await fetch(`${urlOf(running)}/now`)).text()).toBe('asgi /now');
   });

@@ -5,6 +5,7 @@ import { describeWith, findProgram, startProgram } from '@gatewire/testkit';
 import type { RunningProgram } from '@gatewire/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startLoad } from '../load.js';
+import type { Load } from '../load.js';
 import { killAll } from './kill.js';
 import { Recipe } from './recipe.js';
 
@@ -32,6 +33,21 @@ function known(address: string): RegExp {
   return new RegExp(`example\\.com => new node: ${recipe.here(address).replaceAll('.', '\\.')}`);
 }
 
+/** Both servers behind the router and nginx, with a load on them. */
+async function twoServers(): Promise<{
+  readonly uwsgi: RunningProgram;
+  readonly second: RunningProgram;
+  readonly load: Load;
+}> {
+  const uwsgi = await router(0);
+  await recipe.gatewire(0);
+  const second = await recipe.gatewire(1);
+  await uwsgi.waitForOutput(known(FIRST));
+  await uwsgi.waitForOutput(known(SECOND));
+  const { port } = await recipe.nginx(0);
+  return { uwsgi, second, load: startLoad(port, 8, 'example.com') };
+}
+
 function status(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const request = get(
@@ -51,13 +67,7 @@ describeWith(['nginx', 'uwsgi'], 'docs/recipes/fastrouter.md', () => {
   });
 
   test('two servers announce themselves: the load is spread over both; one stops, and no request fails', async () => {
-    const uwsgi = await router(0);
-    await recipe.gatewire(0);
-    const second = await recipe.gatewire(1);
-    await uwsgi.waitForOutput(known(FIRST));
-    await uwsgi.waitForOutput(known(SECOND));
-    const { port } = await recipe.nginx(0);
-    const load = startLoad(port, 8, 'example.com');
+    const { uwsgi, second, load } = await twoServers();
     await load.reached(2000);
     process.kill(second.pid, 'SIGTERM');
     expect(await second.exited).toEqual({ code: 0, signal: null });
@@ -69,13 +79,7 @@ describeWith(['nginx', 'uwsgi'], 'docs/recipes/fastrouter.md', () => {
   });
 
   test('one is killed: the others still answer', async () => {
-    const uwsgi = await router(0);
-    await recipe.gatewire(0);
-    const second = await recipe.gatewire(1);
-    await uwsgi.waitForOutput(known(FIRST));
-    await uwsgi.waitForOutput(known(SECOND));
-    const { port } = await recipe.nginx(0);
-    const load = startLoad(port, 8, 'example.com');
+    const { second, load } = await twoServers();
     await load.reached(1000);
     await killAll(second.pid);
     await second.exited;

@@ -1,10 +1,11 @@
 // HTTP/1.1 by node:http over a connection that is there already, for one request of an ASGI scope.
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { HTTPScope } from '@gatewire/interfaces';
 import { latin1Text } from './bytes.js';
-import type { Answer } from './forward.js';
+import type { Answer, RequestPump } from './forward.js';
 
 /** Headers of the client's connection; the one between here and the listener is another. */
 const OF_CONNECTION: ReadonlySet<string> = new Set([
@@ -33,8 +34,24 @@ export function requestOver(connection: Duplex, scope: HTTPScope): ClientRequest
   });
 }
 
-/** Passes a response on. Rejects when it breaks off. */
-export async function passOn(response: IncomingMessage, answer: Answer): Promise<void> {
+/** Sends the body of a request, and passes its response on. Rejects when there is none, or it breaks off. */
+export async function exchangeOver(
+  request: ClientRequest,
+  upload: RequestPump,
+  answer: Answer,
+): Promise<void> {
+  void upload.run(
+    request,
+    (data) => [data],
+    () => request.end(),
+  );
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  // What goes wrong from here on is told by the response.
+  request.on('error', () => undefined);
+  await passOn(response, answer);
+}
+
+async function passOn(response: IncomingMessage, answer: Answer): Promise<void> {
   const { statusCode: status = 0, rawHeaders } = response;
   const isPassed = (_: string, i: number): boolean =>
     !OF_CONNECTION.has(rawHeaders[i - (i % 2)].toLowerCase());

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { ASGI3Application } from '@gatewire/interfaces';
 import { latin1Bytes } from './bytes.js';
 import { socketPair } from './duplex-pair.js';
 import { Answer, RequestPump } from './forward.js';
-import { passOn, requestOver } from './http-client.js';
+import { exchangeOver, requestOver } from './http-client.js';
 import { onlyHttp } from './only-http.js';
 
 /**
@@ -40,16 +39,8 @@ export function nodeToAsgi(listener: RequestListener): ASGI3Application {
         void send({ type: 'http.response.early_hint', links: linksOf(rawHeaders) });
     });
     const upload = new RequestPump(receive, request);
-    void upload.run(
-      request,
-      (data) => [data],
-      () => request.end(),
-    );
     try {
-      const [response] = (await once(request, 'response')) as [IncomingMessage];
-      // What goes wrong from here on is told by the response.
-      request.on('error', () => undefined);
-      await passOn(response, new Answer(send));
+      await exchangeOver(request, upload, new Answer(send));
     } catch (error) {
       if (!upload.gone) throw error;
     }
