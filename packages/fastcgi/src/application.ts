@@ -18,10 +18,10 @@ import {
 } from './constants.js';
 import { lengthIn } from './content-length.js';
 import type { FcgiRequestEvent } from './events.js';
-import { encodeUnknownType, encodeValues, knownValues } from './management.js';
+import { applicationRules, encodeUnknownType, encodeValues } from './management.js';
+import type { ApplicationRules } from './management.js';
 import { OpenRequest } from './open-request.js';
 import { OpenRequests } from './open-requests.js';
-import { limit } from './options.js';
 import type { FcgiApplicationOptions } from './options.js';
 import { encodeEndRequest, encodeStream, readUint16 } from './record.js';
 import { RecordReader } from './record-reader.js';
@@ -64,11 +64,7 @@ import {
  * ```
  */
 export class FcgiApplication extends RecordReader {
-  private readonly roles: readonly number[];
-  private readonly mpxsConns: boolean;
-  private readonly maxReplyBytes: number;
-  private readonly maxIgnored: number;
-  private readonly values: readonly string[];
+  private readonly rules: ApplicationRules;
   private readonly requests = new OpenRequests();
   /** The request of the record at hand, if it has one. */
   private current: OpenRequest | null = null;
@@ -80,13 +76,9 @@ export class FcgiApplication extends RecordReader {
   private closing = false;
 
   /** @throws RangeError when a limit is not a whole number in its range. */
-  constructor(options: FcgiApplicationOptions = {}) {
+  constructor(options?: FcgiApplicationOptions) {
     super(options);
-    this.roles = options.roles ?? [1, 2, 3];
-    this.mpxsConns = options.mpxsConns !== false;
-    this.maxReplyBytes = limit(options, 'maxReplyBytes', 0x10000);
-    this.maxIgnored = limit(options, 'maxIgnored', 1024);
-    this.values = knownValues(options, this.options.maxRequests);
+    this.rules = applicationRules(options, this.options.maxRequests);
   }
 
   /**
@@ -228,7 +220,7 @@ export class FcgiApplication extends RecordReader {
 
   /** §3.3: records of a request that is not open are ignored; a flood of empty ones is not. */
   private ignore(): Handling {
-    if (this.contentLength === 0) this.atMost('FCGI_LIMIT_IGNORED', ++this.ignored, this.maxIgnored, 0);
+    if (this.contentLength === 0) this.atMost('FCGI_LIMIT_IGNORED', ++this.ignored, this.rules.maxIgnored, 0);
     return 'skip';
   }
 
@@ -264,13 +256,13 @@ export class FcgiApplication extends RecordReader {
   }
 
   private begin(): void {
-    const { requestId, requests } = this;
+    const { requestId, rules, requests } = this;
     const role = readUint16(this.bytes, this.bytesAt);
     const keepConn = (this.bytes[this.bytesAt + 2] & FCGI_KEEP_CONN) !== 0;
     this.ignored = 0;
     let refusal = REQUEST_COMPLETE as number;
-    if (!this.roles.includes(role)) refusal = UNKNOWN_ROLE;
-    else if (!this.mpxsConns && requests.size > 0) refusal = CANT_MPX_CONN;
+    if (!rules.roles.includes(role)) refusal = UNKNOWN_ROLE;
+    else if (!rules.mpxsConns && requests.size > 0) refusal = CANT_MPX_CONN;
     else if (requests.size >= this.options.maxRequests) refusal = OVERLOADED;
     if (refusal === REQUEST_COMPLETE) {
       requests.add(new OpenRequest(requestId, role as 1 | 2 | 3, keepConn));
@@ -299,12 +291,12 @@ export class FcgiApplication extends RecordReader {
 
   private answer(): void {
     this.ignored = 0;
-    this.reply(encodeValues(this.values, this.pairsWhole()));
+    this.reply(encodeValues(this.rules.values, this.pairsWhole()));
   }
 
   private reply(record: Uint8Array): void {
     this.replyBytes += record.length;
-    this.atMost('FCGI_LIMIT_REPLIES', this.replyBytes, this.maxReplyBytes, 0);
+    this.atMost('FCGI_LIMIT_REPLIES', this.replyBytes, this.rules.maxReplyBytes, 0);
     this.replies.push(record);
   }
 

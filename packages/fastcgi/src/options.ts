@@ -48,6 +48,9 @@ export function resolveOptions(options?: FcgiDecodeOptions): ResolvedOptions {
   return options === undefined ? DEFAULTS : resolved(options);
 }
 
+/** Most requests that are open at once on a connection unless an option says otherwise. */
+export const DEFAULT_MAX_REQUESTS = 256;
+
 const DEFAULTS: ResolvedOptions = /* @__PURE__ */ resolved({});
 
 function resolved(options: FcgiDecodeOptions): ResolvedOptions {
@@ -55,7 +58,7 @@ function resolved(options: FcgiDecodeOptions): ResolvedOptions {
   return {
     maxParamsBytes: limit(options, 'maxParamsBytes', 0x100000),
     maxPairs: limit(options, 'maxPairs', 4096),
-    maxRequests: limit(options, 'maxRequests', 256),
+    maxRequests: limit(options, 'maxRequests', DEFAULT_MAX_REQUESTS),
     maxValuesBytes: limit(options, 'maxValuesBytes', 4096),
     emptyNames: options.emptyNames ?? 'reject',
     nul: options.nul ?? 'reject',
