@@ -77,11 +77,29 @@ async function write(lines: readonly string[]): Promise<void> {
 }
 
 async function contentOf(file: string): Promise<Uint8Array> {
+  if (file === '-') return contentOfStdin();
+  const handle = await open(file);
+  return all(handle.createReadStream({ highWaterMark: 1_048_576 }));
+}
+
+/**
+ * Ctrl-C at a pipeline reaches all of it, and is meant for what writes into the pipe, such as tcpdump. A second one ends this
+ * too.
+ */
+async function contentOfStdin(): Promise<Uint8Array> {
+  const ignore = (): void => undefined;
+  if (!process.stdin.isTTY) process.once('SIGINT', ignore);
+  try {
+    return await all(process.stdin);
+  } finally {
+    process.off('SIGINT', ignore);
+  }
+}
+
+async function all(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const handle = file === '-' ? null : await open(file);
-  const source = handle?.createReadStream({ highWaterMark: 1_048_576 }) ?? process.stdin;
-  for await (const chunk of source as AsyncIterable<Uint8Array>) {
+  for await (const chunk of source) {
     chunks.push(chunk);
     size += chunk.length;
     if (size > MOST_BYTES)

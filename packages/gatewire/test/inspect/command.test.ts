@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { hex, makeTempDir } from '@gatewire/testkit';
 import type { TempDir } from '@gatewire/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundledCommand } from '../bundled.js';
 import { runApart } from '../cli.js';
 import { pcapFile } from '../pcap/wire.js';
 
@@ -58,6 +62,21 @@ test.concurrent('--json of stdin', async () => {
     },
     ...{ modifier1: 0, modifier2: 0, variables: [['A', 'b']], bodyBytes: 0, body: '' },
   });
+});
+
+test.concurrent('Ctrl-C at a pipeline ends what writes into it, and what has come is shown', async () => {
+  const bytes = 1_000_000;
+  const head = hex`00 19 00 00 0e 00 43 4f 4e 54 45 4e 54 5f 4c 45 4e 47 54 48 07 00 31 30 30 30 30 30 30`;
+  const [program, path] = await bundledCommand();
+  const child = spawn(program, [path, 'inspect', '--json', '-'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const shown = text(child.stdout);
+  const exited = once(child, 'exit');
+  // No pipe holds as much as this: when it is written, most of it was read.
+  await new Promise((resolve) => child.stdin.write(Buffer.concat([head, Buffer.alloc(bytes, 'x')]), resolve));
+  child.kill('SIGINT');
+  child.stdin.end();
+  expect(await exited).toEqual([0, null]);
+  expect(JSON.parse(await shown)).toMatchObject({ kind: 'request', bodyBytes: bytes });
 });
 
 test.concurrent('what is not recognised, and --protocol for it', async () => {
