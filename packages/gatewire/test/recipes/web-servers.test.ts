@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ask, describeWith } from '@gatewire/testkit';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
@@ -41,10 +41,12 @@ function page(name: string, program: string, cases: readonly Case[]): void {
 
     if (name === 'nginx') {
       test('files beside the application', async () => {
-        await writeFile(join(recipe.directory.path, 'hello.txt'), 'a file\n');
+        await mkdir(join(recipe.directory.path, 'public'));
+        await writeFile(join(recipe.directory.path, 'public', 'hello.txt'), 'a file\n');
         const { port } = await recipe.nginx(2);
         expect((await ask(port, '/hello.txt')).body.toString()).toBe('a file\n');
         expect((await ask(port, '/none.txt')).status).toBe(404);
+        expect((await ask(port, '/app.js')).status).toBe(404);
       });
     }
   });
