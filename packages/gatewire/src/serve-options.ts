@@ -47,10 +47,13 @@ export const REPEATABLE: readonly string[] = ['env', 'uwsgi', 'fastcgi', 'http',
 export function serveOptions(): Option[] {
   return [
     ...inGroup('The application:', [
-      new Option('--interface <kind>', 'what it is; auto asks it, and takes a plain function for WSGI')
+      new Option('--interface <kind>', 'what it is; auto goes by its form, a plain function is WSGI')
         .choices(['auto', 'asgi', 'wsgi', 'fetch', 'node'])
         .default('auto'),
-      new Option('--lifespan <when>', 'whether an ASGI application is told of the start and the end')
+      new Option(
+        '--lifespan <when>',
+        'tell an ASGI application of the start and the end; on: it must have a lifespan',
+      )
         .choices(['auto', 'on', 'off'])
         .default('auto'),
       option('--root-path <path>', 'where it is mounted (SCRIPT_NAME), such as /shop', parseRootPath),
@@ -73,7 +76,7 @@ export function serveOptions(): Option[] {
     ...inGroup('Logs and configuration:', [
       new Option('--access-log <file>', 'a line per request to a file, - for stdout, or none').default('-'),
       new Option('--log-level <level>', 'least level on stderr').choices(LOG_LEVELS).default('info'),
-      new Option('--log-format <format>', 'form of both logs').choices(LOG_FORMATS).default('text'),
+      new Option('--log-format <format>', 'form of the logs').choices(LOG_FORMATS).default('text'),
       new Option('--config <file>', 'more flags (default: gatewire.config.js, .mjs, .cjs or .json)'),
     ]),
   ];
