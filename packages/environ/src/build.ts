@@ -6,6 +6,7 @@ import { checkMount, repairPath } from './path.js';
 import type { PathOptions } from './path.js';
 import { repeated } from './repeats.js';
 import type { Duplicates } from './repeats.js';
+import { fromKnownShape } from './shape.js';
 
 /** Variables by name. Values are Latin-1 text, one character per byte; an absent one is an absent key. */
 export interface Variables {
@@ -106,6 +107,8 @@ export function urlScheme(environ: Variables): 'http' | 'https' {
 function collect(pairs: readonly string[], duplicates: Duplicates): Variables {
   if (pairs.length % 2 !== 0)
     throw new TypeError(`pairs has ${pairs.length} entries, expected name, value, name, value`);
+  const known = fromKnownShape(pairs);
+  if (known !== null) return known;
   const environ = Object.create(null) as Variables;
   for (let i = 0; i < pairs.length; i += 2) {
     const name = pairs[i];
@@ -117,14 +120,16 @@ function collect(pairs: readonly string[], duplicates: Duplicates): Variables {
 }
 
 function repairHeaders(environ: Variables, options: EnvironOptions): void {
-  delete environ['HTTP_CONTENT_LENGTH'];
-  delete environ['HTTP_CONTENT_TYPE'];
+  // Asked first: to remove what is not there takes 26 ns, to see that it is not 4.
+  if (environ['HTTP_CONTENT_LENGTH'] !== undefined) delete environ['HTTP_CONTENT_LENGTH'];
+  if (environ['HTTP_CONTENT_TYPE'] !== undefined) delete environ['HTTP_CONTENT_TYPE'];
   const length = environ['CONTENT_LENGTH'];
   if (length === '' || (length === '-1' && options.contentLength === 'unknown-as-absent'))
     delete environ['CONTENT_LENGTH'];
   if (environ['CONTENT_TYPE'] === '') delete environ['CONTENT_TYPE'];
-  if (options.httpProxy !== 'keep') delete environ['HTTP_PROXY'];
-  if (options.transferEncoding !== 'keep') delete environ['HTTP_TRANSFER_ENCODING'];
+  if (environ['HTTP_PROXY'] !== undefined && options.httpProxy !== 'keep') delete environ['HTTP_PROXY'];
+  if (environ['HTTP_TRANSFER_ENCODING'] !== undefined && options.transferEncoding !== 'keep')
+    delete environ['HTTP_TRANSFER_ENCODING'];
   if (options.headerNames !== undefined) judgeNames(environ, options.headerNames);
 }
 

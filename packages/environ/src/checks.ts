@@ -6,7 +6,8 @@ const HOST = /^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~%!$&'()*+,;=-]+)(?::[0-9]*)?$/;
 
 /** @throws EnvironError `ENVIRON_BAD_METHOD` unless `method` is a token (RFC 9110 §9.1). */
 export function checkMethod(method: string): void {
-  if (TOKEN.test(method)) return;
+  // The usual ones first: 3 ns each, and 40 for the expression.
+  if (method === 'GET' || method === 'POST' || TOKEN.test(method)) return;
   throw new EnvironError('ENVIRON_BAD_METHOD', 'REQUEST_METHOD', `${quoted(method)} is not a token`);
 }
 
@@ -16,7 +17,7 @@ export function checkMethod(method: string): void {
  * @throws EnvironError `ENVIRON_BAD_PROTOCOL`
  */
 export function checkProtocol(protocol: string): void {
-  if (PROTOCOL.test(protocol)) return;
+  if (protocol === 'HTTP/1.1' || protocol === 'HTTP/2.0' || PROTOCOL.test(protocol)) return;
   const detail = `${quoted(protocol)}, expected HTTP/1.1 or the like`;
   throw new EnvironError('ENVIRON_BAD_PROTOCOL', 'SERVER_PROTOCOL', detail);
 }
