@@ -72,20 +72,22 @@ function hashOf(pairs: readonly string[]): number {
   return hash ^ (hash >>> 15);
 }
 
-/** Exact: names that are equal one behind the other, each as long as it should be, are equal. */
+/**
+ * Exact: names that are equal one behind the other, each as long as it should be, are equal. So long names are compared
+ * at once: for 25 names 320 ns, and 600 with a comparison each.
+ */
 function fits({ names, longNames, empty }: Shape, pairs: readonly string[]): boolean {
   if (pairs.length !== 2 * names.length) return false;
   let long = '';
   for (let i = 0; i < names.length; i++) {
     const name = pairs[2 * i];
-    if (names[i].length < SLICED) {
-      if (name !== names[i]) return false;
-    } else {
-      if (name.length !== names[i].length) return false;
-      long += name; // 320 ns for 25 names, 600 with a comparison each
-    }
+    if (name.length !== names[i].length) return false;
+    if (name.length >= SLICED) long += name;
+    else if (name !== names[i]) return false;
   }
-  return long === longNames && empty.every((at) => pairs[at] === '');
+  if (long !== longNames) return false;
+  for (let i = 0; i < empty.length; i++) if (pairs[empty[i]] !== '') return false;
+  return true;
 }
 
 /** A shape of use stays: only a list that is missed several times, without a hit between, gets its place. */
