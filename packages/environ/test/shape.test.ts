@@ -1,4 +1,5 @@
 import { buildEnviron } from '@gatewire/environ';
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { fromKnownShape } from '../src/shape.js';
 import { failureOf } from './failure.js';
@@ -45,6 +46,7 @@ describe('a list of names that came before', () => {
   test('gives each request an object of its own, without prototype, that can be added to', () => {
     const environs = again([...GET, 'HTTP_OWN_OBJECT', '1']);
     expect(new Set(environs).size).toBe(OFTEN);
+    expect(new Set(environs.map((environ) => inspect(environ))).size).toBe(1);
     for (const environ of environs) {
       expect(Object.getPrototypeOf(environ)).toBeNull();
       expect(Object.entries(Object.getOwnPropertyDescriptors(environ))).toEqual(
