@@ -146,8 +146,8 @@ describe('what is remembered of lists is bounded', () => {
   test('by the number of names, and by their length', () => {
     expect(timesUntilKnown(list(names(0, 128)))).toBe(4);
     expect(timesUntilKnown(list(names(0, 129)))).toBe(OFTEN);
-    expect(timesUntilKnown(['A'.repeat(4000), '', 'B'.repeat(96), ''])).toBe(4);
-    expect(timesUntilKnown(['A'.repeat(4000), '', 'B'.repeat(97), ''])).toBe(OFTEN);
+    expect(timesUntilKnown(['A'.repeat(2000), '', 'B'.repeat(48), ''])).toBe(4);
+    expect(timesUntilKnown(['A'.repeat(2000), '', 'B'.repeat(49), ''])).toBe(OFTEN);
     expect(timesUntilKnown([])).toBe(OFTEN);
   });
 
