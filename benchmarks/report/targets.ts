@@ -33,6 +33,7 @@ export function targetRows(saved: Saved): TargetRow[] {
   };
   const LLHTTP = 'llhttp, the equivalent HTTP request';
   const JSON_OBJECT = 'JSON.parse(object)';
+  const RECORDS_ALONE = 'the same, its records and pairs alone';
   return [
     codec(
       'decode a uwsgi packet to pairs',
@@ -49,6 +50,9 @@ export function targetRows(saved: Saved): TargetRow[] {
       'fastcgi-parser',
       8,
     ),
+    // As the uwsgi packet above is decoded: without the rules of a connection.
+    codec(RECORDS_ALONE, 'fastcgi/decode/get-25', 'decodeHeader + decodePairs', LLHTTP, 2.5),
+    codec(RECORDS_ALONE, 'fastcgi/decode/get-25', 'decodeHeader + decodePairs', 'fastcgi-parser', 8),
     codec(
       'decode and build the environ',
       'environ/get-25',
@@ -68,6 +72,13 @@ export function targetRows(saved: Saved): TargetRow[] {
       'encode a 200 of 64 KiB',
       'fastcgi/respond/64k',
       'encodeResponseHead + records',
+      'Buffer.copy of the body',
+      2,
+    ),
+    codec(
+      'the same, its head ready-made',
+      'fastcgi/respond/64k',
+      'records, the head ready-made',
       'Buffer.copy of the body',
       2,
     ),
