@@ -90,7 +90,7 @@ describe('what is said of missed targets', () => {
       { name: 'cycle/get-25, us', functions: [] },
     ];
     const page = resultsPage({ ...nothing, bench, profiles }, []);
-    expect(page).toContain('- **decode and build the environ**: `collect` makes keys');
+    expect(page).toContain('- **decode and build the environ**: names that came before');
     expect(page).toMatch(/\| decode and build the environ \| `a` 50 %, \(garbage collector\) 33 %, /);
     expect(page).not.toContain('**whole cycle**');
     expect(resultsPage({ ...nothing, bench }, [])).not.toContain('self time');
