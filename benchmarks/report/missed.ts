@@ -20,6 +20,10 @@ export const MISSED: Readonly<Record<string, Missed | undefined>> = {
     profile: 'fastcgi/decode/get-25,',
     why: 'making the pairs is three fifths of the [instructions](INSTRUCTIONS.md) (`fastcgi/decode` of `fastcgi/request`); by themselves, the row `decodeHeader + decodePairs`, they are at the target. The rest is what a connection needs: states, limits, request ids, events. llhttp makes 25 strings of that request where this makes 50. Needed: pairs that are made when they are asked for, as `VarsView` does for uwsgi, at the price of a second way to read a request.',
   },
+  'the same, its records and pairs alone': {
+    profile: '',
+    why: 'one `slice` for each of the 50 strings, and a search for NUL that a uwsgi packet needs not.',
+  },
   'decode and build the environ': {
     profile: 'environ/get-25,',
     why: 'names that came before are keys already (`fromKnownShape`), but only once each is seen to be the one of last time (`fits`): that comparison, filling the object and decoding are about a third each. Needed: a table of names in the decoder, so that the same name is the same string; tried, and it makes decoding to pairs a third slower.',
@@ -35,6 +39,10 @@ export const MISSED: Readonly<Record<string, Missed | undefined>> = {
   'encode a 200 of 64 KiB': {
     profile: 'fastcgi/respond/64k,',
     why: 'the body is not copied: this is the head, checked field by field, and memory for the header and padding of each record. The row `records, the head ready-made` meets the target. Needed: heads that are kept from response to response, or memory that responses share, whose owner nobody would know.',
+  },
+  'the same, its head ready-made': {
+    profile: '',
+    why: 'memory for the header and padding of each record, and a view of the body for each.',
   },
   'whole cycle': {
     profile: 'cycle/get-25,',
