@@ -50,7 +50,7 @@ export const MISSED: Readonly<Record<string, Missed | undefined>> = {
   },
   'gatewire FastCGI, kept, CPU per request': {
     profile: 'gatewire FastCGI, kept',
-    why: 'a loop on `node:net` that sends ready bytes, the row `bare node:net, FastCGI kept`, is about at the target: nothing is left for variables, an environ and an application. The write (`writeBuffer`) is the same in all of them, and what is ours is spread thin: no function but the environ takes more than 3 %. Needed: a socket without the streams of node:net.',
+    why: 'a loop on `node:net` that sends ready bytes, the row `bare node:net, FastCGI kept`, is about at the target: nothing is left for variables, an environ and an application. The write (`writeBuffer`) is the same in all of them, and what is ours is spread thin: no function but those of the environ takes more than 4 %. Needed: a socket without the streams of node:net.',
   },
   'gatewire uwsgi, CPU per request': {
     profile: 'gatewire uwsgi',
